@@ -1,0 +1,1 @@
+"""Who uses the network and who may do what."""

@@ -1,0 +1,7 @@
+"""Tables of the room, one file per noun."""
+
+from simpul.people.models.membership import Membership
+from simpul.people.models.organisation import Organisation
+from simpul.people.models.user import User
+
+__all__ = ["Membership", "Organisation", "User"]

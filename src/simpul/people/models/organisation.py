@@ -1,0 +1,47 @@
+"""Agencies, district offices, providers and vendors."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from simpul.people.logic.rights import Scope
+from simpul.people.visibility import VisibleQuerySet
+
+
+class Organisation(models.Model):
+    """One body with a name, that owns, uses, operates or sells something on the network.
+
+    Everybody who is signed in sees its own; who sees the whole network sees all.
+    """
+
+    class Kind(models.TextChoices):
+        AGENCY = "agency", _("agency (OPD)")
+        DISTRICT_OFFICE = "district_office", _("district office (kecamatan)")
+        PROVIDER = "provider", _("provider")
+        VENDOR = "vendor", _("vendor")
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    short_name = models.CharField(_("short name"), max_length=60, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    is_sample = models.BooleanField(_("sample data"), default=False)
+
+    objects = VisibleQuerySet["Organisation"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.short_name or self.name
+
+    @classmethod
+    def visibility(cls, scope: Scope) -> models.Q:
+        """Own organisations only, unless the whole network is shown."""
+        return models.Q() if scope.whole_network else models.Q(pk__in=scope.organisations)

@@ -1,0 +1,1 @@
+"""What happened, for ever: log, outbox, evidence, credentials, tokens, jobs."""

@@ -1,0 +1,9 @@
+"""Tables of the room, one file per noun."""
+
+from simpul.record.models.credential import Credential
+from simpul.record.models.evidence import Evidence
+from simpul.record.models.job import Job, JobState
+from simpul.record.models.log import LogEntry, LogHead
+from simpul.record.models.outbox import Handled, OutboxEvent
+
+__all__ = ["Credential", "Evidence", "Handled", "Job", "JobState", "LogEntry", "LogHead", "OutboxEvent"]

@@ -1,0 +1,1 @@
+"""What exists: places, devices, circuits, contracts, and the story of their roll-out."""

@@ -1,0 +1,95 @@
+"""What was bought: contracts and their lines."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from simpul.people.logic.rights import Scope
+from simpul.people.models import Organisation
+from simpul.people.visibility import VisibleQuerySet
+
+
+class Contract(models.Model):
+    """One signed contract (SPK, cooperation contract) with one provider or vendor. Days are local calendar days."""
+
+    code = models.CharField(_("number"), max_length=80, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    provider = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("provider")
+    )
+    signed_on = models.DateField(_("signed"))
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    budget_year = models.PositiveSmallIntegerField(_("budget year"))
+    note = models.TextField(_("note"), blank=True)
+    is_sample = models.BooleanField(_("sample data"), default=False)
+    version = models.PositiveIntegerField(_("version"), default=1)
+
+    objects = VisibleQuerySet["Contract"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-starts_on", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="register_contract_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @classmethod
+    def visibility(cls, scope: Scope) -> models.Q:
+        """A provider sees its own; a crew and an agency see none."""
+        return models.Q(provider__in=scope.providers)
+
+
+class ContractLine(models.Model):
+    """One item of a contract: what, how much of it, for how long, out of which budget line.
+
+    `cir_bps` is layer-2 bit/s and belongs to bandwidth lines; money is Rupiah in Decimal.
+    """
+
+    class Kind(models.TextChoices):
+        FIBRE = "fibre", _("fibre")
+        BANDWIDTH = "bandwidth", _("internet bandwidth")
+        CCTV = "cctv", _("cameras (CCTV)")
+        STREAMING = "streaming", _("camera streaming")
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveSmallIntegerField(_("line"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    description = models.CharField(_("description"), max_length=300)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=2, validators=[MinValueValidator(0)])
+    unit = models.CharField(_("unit"), max_length=40)
+    cir_bps = models.PositiveBigIntegerField(_("guaranteed rate (CIR)"), null=True, blank=True)
+    unit_price = models.DecimalField(_("price per unit (Rp)"), max_digits=16, decimal_places=2)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    budget_line = models.CharField(_("budget line"), max_length=40)
+    version = models.PositiveIntegerField(_("version"), default=1)
+
+    objects = VisibleQuerySet["ContractLine"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["contract", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "number"], name="register_line_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id}/{self.number}"
+
+    @property
+    def code(self) -> str:
+        """`<contract number>#<line>`: the name the log and imports know the line by."""
+        return f"{self.contract.code}#{self.number}"
+
+    @classmethod
+    def visibility(cls, scope: Scope) -> models.Q:
+        """As the contract."""
+        return models.Q(contract__provider__in=scope.providers)

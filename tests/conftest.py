@@ -1,0 +1,34 @@
+"""Every test runs on a data folder of its own; nothing is read from the developer's."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_DATA = Path(tempfile.mkdtemp(prefix="simpul-test-"))
+os.environ["SIMPUL_DATA_DIR"] = str(_DATA)
+os.environ.pop("SIMPUL_CONFIG", None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` adds soak, chaos and the full accessibility matrix."""
+    parser.addoption("--long", action="store_true", help="also run tests marked long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without `--long`, long tests are deselected (not skipped: a skip could hide a missing tool)."""
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the data folder of this process."""
+    for path in sorted(_DATA.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() or path.is_symlink() else path.rmdir()
+    _DATA.rmdir()
