@@ -1,0 +1,33 @@
+"""Secrets that the program makes for itself: one per file, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from simpul.kit.problem import Problem
+
+
+def read_or_make(path: Path, make: Callable[[], str]) -> str:
+    """The text in `path`; if there is no such file, write what `make` returns into it (mode 0600) first.
+
+    Two processes that start together agree on one secret. Raises Problem when others may read the file.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(make() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first: its secret counts
+        finally:
+            draft.unlink()
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise Problem(f"{path} may be read by others (mode {mode:04o}). Run: chmod 600 {path}")
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,29 @@
+"""How a process of the program logs: lines for people, or one JSON object per record for the supervisor."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+FORMAT_VARIABLE = "SIMPUL_LOG_FORMAT"
+
+
+class JsonFormatter(logging.Formatter):
+    """`{"level": .., "logger": .., "text": ..}`, with `error` (the traceback) where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {"level": record.levelname.lower(), "logger": record.name, "text": record.getMessage()}
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure_logging(level: str, as_json: bool) -> None:
+    """Send every record to stderr; stdout belongs to a verb's answer. `level` as in the `log.level` setting."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
