@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from simpul.configuration import load
 from simpul.database import database_settings
@@ -89,7 +88,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = CONFIGURATION.instance.language
-LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]  # each in its own words
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = CONFIGURATION.instance.timezone
 USE_TZ = True
