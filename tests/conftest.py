@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _DATA = Path(tempfile.mkdtemp(prefix="simpul-test-"))
-os.environ["SIMPUL_DATA_DIR"] = str(_DATA)
+os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -14,12 +14,13 @@ from simpul.keys import secret_key
 
 CONFIGURATION = load()
 PACKAGE = Path(__file__).parent
-DATA_DIR = CONFIGURATION.data.dir
+DATA_DIR = CONFIGURATION.data.folder
 
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = False
-ALLOWED_HOSTS = list(CONFIGURATION.server.allowed_hosts)
-CSRF_TRUSTED_ORIGINS = [CONFIGURATION.instance.public_url] if CONFIGURATION.instance.public_url else []
+PUBLIC_HOST = urlsplit(CONFIGURATION.instance.public_url).hostname or ""
+ALLOWED_HOSTS = [PUBLIC_HOST, *CONFIGURATION.server.hosts]
+CSRF_TRUSTED_ORIGINS = [CONFIGURATION.instance.public_url]
 SECURE = CONFIGURATION.instance.public_url.startswith("https://")
 
 INSTALLED_APPS = [
@@ -87,8 +88,9 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
-LANGUAGE_CODE = CONFIGURATION.instance.language
-LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]  # each in its own words
+_OWN_WORDS = {"id": "Bahasa Indonesia", "en": "English"}
+LANGUAGE_CODE = CONFIGURATION.instance.languages[0]
+LANGUAGES = [(code, _OWN_WORDS[code]) for code in CONFIGURATION.instance.languages]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = CONFIGURATION.instance.timezone
 USE_TZ = True
@@ -118,17 +120,22 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Shown on the sign-in page of a demonstration; filled by the story that made them.
+DEMO_ACCOUNTS: list[tuple[str, str, str]] = []
+
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if CONFIGURATION.mail.host else 'console'}.EmailBackend"
 EMAIL_HOST = CONFIGURATION.mail.host
 EMAIL_PORT = CONFIGURATION.mail.port
 EMAIL_HOST_USER = CONFIGURATION.mail.user
 EMAIL_HOST_PASSWORD = CONFIGURATION.mail.password
-EMAIL_USE_TLS = CONFIGURATION.mail.starttls
+EMAIL_USE_TLS = CONFIGURATION.mail.security == "starttls"
+EMAIL_USE_SSL = CONFIGURATION.mail.security == "tls"
 DEFAULT_FROM_EMAIL = CONFIGURATION.mail.sender
-LOGGING_CONFIG = None if os.environ.get("SIMPUL_LOGS_SET_UP") else "logging.config.dictConfig"
+# The command line has set logging up before Django starts.
+LOGGING_CONFIG = None
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
