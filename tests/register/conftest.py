@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -71,8 +71,3 @@ def site(clerk: Actor, office: Organisation) -> Site:
     return create_site(
         clerk, code="OPD-01", name="Dinas Kesehatan", kind="opd", organisation=office, owner=office, operator=office
     )
-
-
-def day(text: str) -> datetime:
-    """Noon UTC of `2023-01-13`."""
-    return datetime.combine(date.fromisoformat(text), datetime.min.time().replace(hour=12), UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from register.moments import day
 from simpul.kit.actor import Actor, Forbidden
 from simpul.record.models import LogEntry, OutboxEvent
 from simpul.register.logic.story import (
@@ -31,8 +32,6 @@ from simpul.register.service import (
     withdraw,
 )
 from simpul.register.service.rollout import AlreadyHandedOver, AlreadyStalled, NothingToStall, StallTimes
-
-from .conftest import day
 
 
 def lamps(site: Site, on: str) -> tuple[str, str]:
@@ -155,10 +154,13 @@ def test_a_step_forward_ends_a_lasting_stall(clerk: Actor, site: Site) -> None:
     advance_network(clerk, site, "spliced", day("2023-03-01"))
     stopped.refresh_from_db()
     assert stopped.until == day("2023-03-01")
+
+
+def test_a_step_inside_a_stall_that_has_ended_is_refused(clerk: Actor, site: Site) -> None:
+    stopped = stall(clerk, site, "network", day("2020-03-20"), "Anggaran")
+    resume(clerk, stopped, day("2022-12-31"))
     with pytest.raises(Paused):
-        advance_network(clerk, site, "poles", day("2018-01-01"))
-        withdraw(clerk, site.networkevents.get(state="spliced"), "Salah tanggal")
-        advance_network(clerk, site, "spliced", day("2021-06-01"))
+        advance_network(clerk, site, "cable", day("2021-06-01"))
 
 
 def test_stalls_of_one_track_never_overlap(clerk: Actor, site: Site) -> None:
