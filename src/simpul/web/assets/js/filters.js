@@ -1,0 +1,15 @@
+// Empty filters stay out of the address, so that a link to a list says only what it filters by.
+document.addEventListener("formdata", (event) => {
+  if (!event.target.matches("form.filters")) return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+// "/" goes to the search field, as in most lists people know.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const search = document.querySelector('form.filters input[type="search"]');
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+});

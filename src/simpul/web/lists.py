@@ -1,0 +1,208 @@
+"""Lists of anything: the address is the state (filters, sort, page), 50 rows a page, the same rows as CSV and XLSX.
+
+A page describes its list once, as a `Listing`, and calls `answer`. Without a script the form and the links
+reload the page; with one, htmx swaps the rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.html import SafeString
+
+from simpul.web.filters import Control, Filter
+
+R = TypeVar("R")
+Text = str | Promise
+PAGE_SIZE = 50
+FRAGMENT = "web/parts/list_rows.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """One column. `value` is what exports write; `cell` is the HTML shown, by default the value as text.
+
+    `order` names the database columns it sorts by (none: not sortable). `number` puts it to the right;
+    `wide` hides it on a phone; the `head` column names the row and is read out with every cell of it.
+    """
+
+    key: str
+    label: Text
+    value: Callable[[R], object]
+    cell: Callable[[R], SafeString | str] | None = None
+    order: Sequence[str] = ()
+    number: bool = False
+    wide: bool = False
+    head: bool = False
+
+    def show(self, row: R) -> SafeString | str:
+        """The cell as HTML; a plain string is escaped by the template."""
+        if self.cell is not None:
+            return self.cell(row)
+        value = self.value(row)
+        return "–" if value in (None, "") else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """A list of rows R. `load` turns one page of the queryset into rows, with whatever else a row needs.
+
+    `name` is the file name of exports. `empty` says what to do when there is nothing at all yet.
+    """
+
+    name: str
+    columns: Sequence[Column[R]]
+    load: Callable[[QuerySet[Any]], Sequence[R]]
+    filters: Sequence[Filter] = ()
+    sort: str = ""
+    empty: Text = ""
+    caption: Text = ""
+    exportable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head as the page shows it."""
+
+    column: Column[Any]
+    url: str
+    direction: str
+
+    @property
+    def aria_sort(self) -> str:
+        """Value of `aria-sort`, or empty."""
+        return {"": "", "up": "ascending", "down": "descending"}[self.direction]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[R]):
+    """One page of a list, ready for the template."""
+
+    listing: Listing[R]
+    path: str
+    state: dict[str, str]
+    page: Page[Any]
+    rows: Sequence[R]
+    total: int
+    controls: Sequence[Control] = field(default=())
+
+    @property
+    def count(self) -> int:
+        """Rows that pass the filters."""
+        return self.page.paginator.count
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is in force."""
+        return any(self.state.get(each.key) for each in self.listing.filters)
+
+    @property
+    def sort(self) -> str:
+        """The sort in force, if it is not the list's own."""
+        return self.state.get("sort", "")
+
+    @property
+    def headings(self) -> Iterator[Heading]:
+        """Column heads; a click sorts, a second one turns the order round."""
+        in_force = self.state.get("sort") or self.listing.sort
+        for column in self.listing.columns:
+            direction = ""
+            if in_force.lstrip("-") == column.key and column.order:
+                direction = "down" if in_force.startswith("-") else "up"
+            wanted = f"-{column.key}" if direction == "up" else column.key
+            yield Heading(column, self.url(sort=wanted, page="") if column.order else "", direction)
+
+    @property
+    def lines(self) -> Iterator[list[tuple[Column[R], SafeString | str]]]:
+        """Each row as (column, cell) pairs."""
+        for row in self.rows:
+            yield [(column, column.show(row)) for column in self.listing.columns]
+
+    def url(self, **changes: str) -> str:
+        """The address of this list with some of its state changed; an empty value leaves it out."""
+        state = {name: value for name, value in (self.state | changes).items() if value}
+        return f"{self.path}?{urlencode(state)}" if state else self.path
+
+    @property
+    def cleared(self) -> str:
+        """The address without filters."""
+        return self.url(page="", **{each.key: "" for each in self.listing.filters})
+
+    @property
+    def previous(self) -> str:
+        """The address of the page before, or empty."""
+        if not self.page.has_previous():
+            return ""
+        number = self.page.previous_page_number()
+        return self.url(page="" if number == 1 else str(number))
+
+    @property
+    def next(self) -> str:
+        """The address of the page after, or empty."""
+        return self.url(page=str(self.page.next_page_number())) if self.page.has_next() else ""
+
+    @property
+    def csv(self) -> str:
+        """The address of the same rows as CSV."""
+        return self.url(page="", format="csv")
+
+    @property
+    def xlsx(self) -> str:
+        """The address of the same rows as a workbook."""
+        return self.url(page="", format="xlsx")
+
+
+def shown(request: HttpRequest, listing: Listing[R], rows: QuerySet[Any]) -> Shown[R]:
+    """Narrow, sort and cut out the page that the address asks for. An odd page or sort falls back, never fails."""
+    known = [each.key for each in listing.filters] + ["sort", "page"]
+    state = {name: request.GET[name].strip() for name in known if request.GET.get(name, "").strip()}
+    narrowed = narrow(listing, rows, state)
+    paginator = Paginator(ordered(listing, narrowed, state.get("sort", "")), PAGE_SIZE)
+    page = paginator.get_page(state.get("page"))
+    total = paginator.count if not any(state.get(each.key) for each in listing.filters) else rows.count()
+    controls = [each.control(state.get(each.key, "")) for each in listing.filters]
+    # The paginator has cut the page out of a queryset, so its list is one still.
+    part: Any = page.object_list
+    return Shown(listing, request.path, state, page, listing.load(part), total, controls)
+
+
+def narrow(listing: Listing[Any], rows: QuerySet[Any], state: dict[str, str]) -> QuerySet[Any]:
+    """Rows that pass every filter of the address."""
+    for each in listing.filters:
+        if state.get(each.key):
+            rows = each.narrow(rows, state[each.key])
+    return rows
+
+
+def ordered(listing: Listing[Any], rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+    """Rows in the order asked for; the primary key decides between equals, so that pages never overlap."""
+    by_key = {column.key: column.order for column in listing.columns if column.order}
+    if sort.lstrip("-") not in by_key:
+        sort = listing.sort
+    names = by_key.get(sort.lstrip("-"), ())
+    return rows.order_by(*(turned(name) if sort.startswith("-") else name for name in names), "pk")
+
+
+def turned(name: str) -> str:
+    """`name` -> `-name` and back."""
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def answer(
+    request: HttpRequest, listing: Listing[R], rows: QuerySet[Any], template: str, **context: object
+) -> HttpResponse:
+    """The page of a list, or only its rows if htmx asks for them."""
+    part = shown(request, listing, rows)
+    fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "div#list"
+    response = render(request, FRAGMENT if fragment else template, {"list": part, **context})
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,61 @@
+"""The places of the product, in the order of the rail, each with the permission that opens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from simpul.kit.actor import Actor
+from simpul.people.logic.rights import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry. `route` is the URL's name; `prefix` is the start of the paths that belong to it."""
+
+    route: str
+    label: Promise
+    icon: str
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place as it stands in the page at hand."""
+
+    url: str
+    label: Promise
+    icon: str
+    current: bool
+
+
+PLACES = (
+    Place("home", _("Home"), "layout-dashboard"),
+    Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK),
+    Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK),
+    Place("circuits", _("Network"), "network", Permission.SEE_NETWORK),
+    Place("contracts", _("Contracts"), "file-certificate", Permission.SEE_CONTRACTS),
+    Place("organisations", _("Organisations"), "building-community", Permission.SEE_ORGANISATIONS),
+    Place("imports", _("Import"), "file-import", Permission.IMPORT),
+    Place("people", _("People"), "users", Permission.SEE_PEOPLE),
+    Place("audit", _("Log"), "history", Permission.SEE_AUDIT),
+    Place("help", _("Help"), "help"),
+)
+
+
+def entries(actor: Actor, path: str) -> list[Entry]:
+    """The places that `actor` may open; the one that holds `path` is current."""
+    shown: list[Entry] = []
+    for place in PLACES:
+        if place.permission is not None and not actor.may(place.permission):
+            continue
+        try:
+            url = reverse(place.route)
+        except NoReverseMatch:  # an instance without that room has no such place
+            continue
+        current = path == url if url == "/" else path.startswith(url)
+        shown.append(Entry(url, place.label, place.icon, current))
+    return shown
