@@ -5,7 +5,7 @@ A model states its own rule in `visibility(scope)`; a foreign object is then sim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from simpul.people.models.user import User
 
 M = TypeVar("M", bound=models.Model)
-NOTHING = models.Q(pk__in=[])
 
 
 class Visible(Protocol):
@@ -31,15 +30,14 @@ class VisibleQuerySet(models.QuerySet[M]):
     """A queryset whose rows can be narrowed to what somebody may see."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Rows that `user` may see; nothing for an anonymous visitor."""
+        """Rows that `user` may see; for an anonymous visitor only what is public."""
         return self.within(scope_of_user(user))
 
     def within(self, scope: Scope) -> Self:
         """Rows inside a scope that the caller has already looked up."""
         if scope.everything:
             return self
-        rule = cast("Any", self.model).visibility(scope)
-        return self.filter(cast("models.Q", rule)).distinct()
+        return self.filter(cast("type[Visible]", self.model).visibility(scope)).distinct()
 
 
 def scope_of_user(user: User | AnonymousUser) -> Scope:
@@ -58,3 +56,8 @@ def roles_of(user: User) -> list[tuple[Role, int]]:
         known = [(Role(role), organisation) for role, organisation in rows.values_list("role", "organisation_id")]
         user.__dict__["_roles_in_force"] = known
     return known
+
+
+def forget_roles(user: User) -> None:
+    """Read the roles anew at the next question; for code that changes them and goes on with the same object."""
+    user.__dict__.pop("_roles_in_force", None)

@@ -56,7 +56,21 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PUBLIC: frozenset(),
 }
 
+# What a token for reading keeps of its owner's permissions.
+READING: frozenset[Permission] = frozenset(_READ | {P.SEE_PEOPLE, P.SEE_AUDIT})
+
 _SEES_ALL = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.ENGINEER, Role.HEAD, Role.AUDITOR})
+
+
+# Kinds of organisation by their stored name; other roles fit every kind (a vendor may send an engineer).
+_FITS: dict[Role, frozenset[str]] = {
+    Role.AGENCY: frozenset({"agency", "district_office"}),
+    Role.PROVIDER: frozenset({"provider", "vendor"}),
+    Role.HEAD: frozenset({"agency", "district_office"}),
+    Role.AUDITOR: frozenset({"agency", "district_office"}),
+    Role.ADMINISTRATOR: frozenset({"agency", "district_office"}),
+    Role.PUBLIC: frozenset(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,11 @@ class Scope:
     def organisations(self) -> frozenset[int]:
         """The organisations the person belongs to with a role that shows it."""
         return self.agencies | self.providers
+
+
+def fits(role: Role, kind: str) -> bool:
+    """Whether somebody of an organisation of that kind may have the role. Nobody is made `public`: all are."""
+    return role not in _FITS or kind in _FITS[role]
 
 
 def permissions_of(roles: Iterable[Role]) -> frozenset[str]:

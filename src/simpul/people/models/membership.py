@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
 from simpul.people.models.organisation import Organisation
+from simpul.people.models.user import User
 from simpul.people.visibility import VisibleQuerySet
 
 
@@ -28,8 +28,10 @@ class Membership(models.Model):
         AUDITOR = "auditor", _("auditor")
         PUBLIC = "public", _("public")
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation")
+    )
     role = models.CharField(_("role"), max_length=20, choices=Roles.choices)
     since = models.DateTimeField(_("since"), default=timezone.now)
     until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -48,6 +50,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.organisation_id}"
+
+    @property
+    def code(self) -> str:
+        """`<user name>/<role>@<organisation>`: the name the log knows it by."""
+        return f"{self.user.username}/{self.role}@{self.organisation.code}"
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
