@@ -1,0 +1,134 @@
+"""The verbs of the command line: which there are, and where each is written.
+
+A verb's module is loaded when the verb is called, and Django only for those that need it, so that a light one
+stays light. A target is `module`, or `module:name` where a module holds several verbs; either way it offers
+`register(parser)` and `run(args) -> int`. A target with `needs` gets a second argument, a function that returns
+what `needs` names: so a room is handed something of a higher floor without importing it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from simpul import __version__
+from simpul.kit.actor import Forbidden
+from simpul.kit.logs import FORMAT_VARIABLE, configure_logging
+from simpul.kit.problem import Problem
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One row of the table. A verb without summary is for the program's own use and not listed."""
+
+    target: str
+    summary: str = ""
+    django: bool = False
+    needs: str = ""
+
+
+VERBS: dict[str, Verb] = {
+    "up": Verb("simpul.up.cli", "start Simpul and keep it running"),
+    "demo": Verb("simpul.up.demo", "try Simpul with an invented regency; nothing outside its folder is touched"),
+    "doctor": Verb("simpul.up.doctor", "check this machine and this instance; say what to mend and how"),
+    "user": Verb("simpul.people.cli", "add, invite, list and lock people", django=True),
+    "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", django=True),
+    "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", django=True),
+    "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", django=True),
+    "log": Verb("simpul.record.cli", "verify the log that cannot be changed", django=True),
+    "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),
+    "run bus": Verb("simpul.up.bus"),
+    "run web": Verb("simpul.web.serve", needs="simpul.asgi:application"),
+    "run control": Verb("simpul.up.control", django=True, needs="simpul.wiring:control_components"),
+    "run prepare": Verb("simpul.up.prepare", django=True, needs="simpul.wiring:prepare_demo"),
+    "run check-database": Verb("simpul.up.check_database", django=True),
+    "run sandbox": Verb("simpul.up.inside"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse whose errors are one line that names the remedy; exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """End the program."""
+        self.exit(2, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one verb. 0 done, 1 the answer is no, 2 the call or the input is wrong (one line on stderr)."""
+    name, rest = _split(argv)
+    if name in ("", "help", "-h", "--help"):
+        print(overview())
+        return 0 if name else 2
+    if name in ("--version", "-V"):
+        print(f"simpul {__version__}")
+        return 0
+    if name not in VERBS:
+        print(f"simpul: there is no verb {name}. See: simpul help", file=sys.stderr)
+        return 2
+    configure_logging(os.environ.get("SIMPUL_LOG_LEVEL") or "info", as_json=os.environ.get(FORMAT_VARIABLE) == "json")
+    return _run(name, rest)
+
+
+def overview() -> str:
+    """What `simpul help` prints: every verb for people with its one-line summary."""
+    rows = [f"  {name:<10} {verb.summary}" for name, verb in VERBS.items() if verb.summary]
+    head = ["Simpul, the command center of a regional government's network.", "", "simpul VERB ...", ""]
+    return "\n".join([*head, *rows, "", "simpul VERB --help says more. Settings: docs/85-settings.md"])
+
+
+def load(target: str) -> Any:
+    """What `module` or `module:name` means."""
+    module, _, name = target.partition(":")
+    found: Any = importlib.import_module(module)
+    return getattr(found, name) if name else found
+
+
+def _split(argv: Sequence[str]) -> tuple[str, list[str]]:
+    """The verb's name and its arguments; the program's own verbs have names of two words."""
+    two = " ".join(argv[:2])
+    if two in VERBS:
+        return two, list(argv[2:])
+    return (argv[0] if argv else ""), list(argv[1:])
+
+
+def _run(name: str, rest: Sequence[str]) -> int:
+    verb = VERBS[name]
+    try:
+        if verb.django:
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "simpul.settings")
+            load("django:setup")()
+        module = load(verb.target)
+        parser = Parser(prog=f"simpul {name}", description=verb.summary or module.__doc__)
+        module.register(parser)
+        args = parser.parse_args(rest)
+        run: Callable[..., int] = module.run
+        return run(args, _provider(verb.needs)) if verb.needs else run(args)
+    except (Problem, Forbidden) as problem:
+        return _refuse(name, str(problem))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; nothing is left to say, not even by Python at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _provider(target: str) -> Callable[[], Any]:
+    return lambda: load(target)
+
+
+def _refuse(name: str, line: str) -> int:
+    if os.environ.get(FORMAT_VARIABLE) == "json":
+        log.error("%s", line)
+    else:
+        print(f"simpul {name}: {line}", file=sys.stderr)
+    return 2

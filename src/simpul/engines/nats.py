@@ -1,0 +1,195 @@
+"""The bus client: core NATS with a token. Any message may be lost, so readers read again what matters.
+
+Payloads are JSON objects. While there is no connection, `publish` drops and counts, `request` fails at once, and
+the client tries again by itself, with subscriptions renewed on every new connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from simpul.kit.component import Component
+from simpul.kit.health import Health
+
+log = logging.getLogger(__name__)
+
+Payload = Mapping[str, Any]
+Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
+
+
+class NoAnswer(Exception):
+    """A request was not answered: nobody listens, nobody answered in time, or there is no connection."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """`url` as `nats://host:port` or `tls://...`; waiting times in seconds."""
+
+    url: str
+    token: str = field(repr=False)
+    client_name: str = "simpul"
+    connect_within: int = 2
+    first_delay: float = 0.1
+    longest_delay: float = 5.0
+
+
+class Bus(Component):
+    """One connection of one process."""
+
+    name = "bus-client"
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._client: Client | None = None
+        self._handlers: list[tuple[str, str, Handler]] = []
+        self._keeper: asyncio.Task[None] | None = None
+        self._connected = asyncio.Event()
+        self._trouble = "not connected yet"
+        self._counts = {"published": 0, "dropped": 0, "received": 0, "failed": 0, "connections": 0}
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._keeper = asyncio.create_task(self._keep_connected())
+
+    async def stop(self) -> None:
+        """Send what is waiting and leave."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        if self._client is not None:
+            with suppress(NatsError, OSError, TimeoutError):
+                await self._client.flush(timeout=1)
+            await _close(self._client)
+        self._connected.clear()
+
+    def health(self) -> Health:
+        """Up while connected."""
+        if self._connected.is_set():
+            return Health("up", self.config.url, dict(self._counts))
+        return Health("down" if self._counts["connections"] else "starting", self._trouble, dict(self._counts))
+
+    async def connected(self, within: float) -> None:
+        """Wait for a connection; TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            await self._connected.wait()
+
+    async def subscribe(self, subject: str, handler: Handler, queue: str = "") -> None:
+        """Hand every message on `subject` to `handler(subject, payload)`; what it returns answers a request.
+
+        Of all subscribers with the same `queue` one gets a message. May be called before `start`.
+        """
+        self._handlers.append((subject, queue, handler))
+        if self._client is not None and self._connected.is_set():
+            await self._subscribe(self._client, subject, queue, handler)
+
+    async def publish(self, subject: str, payload: Payload) -> None:
+        """Tell whoever listens now; dropped and counted while there is no connection."""
+        if self._client is None or not self._connected.is_set():
+            self._counts["dropped"] += 1
+            return
+        try:
+            await self._client.publish(subject, _encode(payload))
+        except (NatsError, OSError):
+            self._counts["dropped"] += 1
+        else:
+            self._counts["published"] += 1
+
+    async def request(self, subject: str, payload: Payload, within: float = 2.0) -> dict[str, Any]:
+        """The answer of one listener. Raises NoAnswer."""
+        if self._client is None or not self._connected.is_set():
+            raise NoAnswer(f"{subject}: no connection to the bus ({self._trouble})")
+        try:
+            answer = await self._client.request(subject, _encode(payload), timeout=within)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NoAnswer(f"{subject}: {error or type(error).__name__}") from error
+        decoded: dict[str, Any] = json.loads(answer.data)
+        return decoded
+
+    async def _keep_connected(self) -> None:
+        # The library's own reconnection gives up for good on some errors, so each connection is a new client.
+        delay = self.config.first_delay
+        while True:
+            lost = asyncio.Event()
+            try:
+                await self._connect(lost)
+            except (NatsError, OSError, TimeoutError) as error:
+                self._note(str(error) or type(error).__name__)
+            else:
+                delay = self.config.first_delay
+                await lost.wait()
+                self._note("connection lost")
+                if self._client is not None:
+                    await _close(self._client)
+            self._connected.clear()
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, self.config.longest_delay)
+
+    async def _connect(self, lost: asyncio.Event) -> None:
+        async def closed() -> None:
+            lost.set()
+
+        async def failed(error: Exception) -> None:
+            self._trouble = str(error) or type(error).__name__
+
+        client = Client()
+        try:
+            await client.connect(
+                self.config.url,
+                token=self.config.token,
+                name=self.config.client_name,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                connect_timeout=self.config.connect_within,
+                closed_cb=closed,
+                disconnected_cb=closed,
+                error_cb=failed,
+            )
+        except BaseException:
+            await _close(client)
+            raise
+        self._client = client
+        for subject, queue, handler in self._handlers:
+            await self._subscribe(client, subject, queue, handler)
+        self._counts["connections"] += 1
+        self._connected.set()
+        log.info("connected to the bus at %s", self.config.url)
+
+    async def _subscribe(self, client: Client, subject: str, queue: str, handler: Handler) -> None:
+        async def on_message(message: Msg) -> None:
+            self._counts["received"] += 1
+            try:
+                answer = await handler(message.subject, json.loads(message.data or b"{}"))
+                if message.reply and answer is not None:
+                    await message.respond(_encode(answer))
+            except Exception:
+                self._counts["failed"] += 1
+                log.exception("a message on %s could not be handled", message.subject)
+
+        await client.subscribe(subject, queue=queue, cb=on_message)
+
+    def _note(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            log.warning("bus at %s: %s", self.config.url, trouble)
+        self._trouble = trouble
+
+
+async def _close(client: Client) -> None:
+    with suppress(NatsError, OSError):
+        await client.close()
+    # Its socket is closed by the loop's next turn.
+    await asyncio.sleep(0)
+
+
+def _encode(payload: Payload) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

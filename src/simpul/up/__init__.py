@@ -1,0 +1,1 @@
+"""The process tree: starts, watches, logs and stops everything else."""

@@ -1,0 +1,73 @@
+"""`simpul up`: the whole tree on this machine's data folder."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+
+from simpul.configuration import Configuration, load
+from simpul.kit.problem import Problem
+from simpul.up.folder import clear_run, make_folder, take_lock
+from simpul.up.groups import GROUPS, command, programs
+from simpul.up.ports import why_not_free
+from simpul.up.supervisor import Program
+from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """The verb's options."""
+    parser.add_argument("--only", default="", metavar="GROUPS", help=f"only these groups, of {','.join(GROUPS)}")
+    parser.add_argument("--json", action="store_true", help="print one JSON object once all groups are up")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until Ctrl-C or SIGTERM. Refused with status 2 while another tree uses the data folder."""
+    configuration = load()
+    chosen = programs(configuration, [name.strip() for name in args.only.split(",") if name.strip()])
+    make_folder(configuration.data)
+    lock = take_lock(configuration.data)
+    try:
+        clear_run(configuration.data)
+        check_ports(configuration, chosen)
+        return asyncio.run(_run(configuration, chosen, as_json=args.json))
+    finally:
+        os.close(lock)
+
+
+def check_ports(configuration: Configuration, chosen: Sequence[Program]) -> None:
+    """Raise Problem when another program listens where one of the chosen shall."""
+    names = {program.name for program in chosen}
+    wanted: dict[str, tuple[str, int]] = {}
+    if "web" in names and configuration.server.listen != "unix":
+        host, _, port = configuration.server.listen.rpartition(":")
+        wanted["server.listen"] = (host, int(port))
+    if "bus" in names:
+        wanted["bus.port"] = ("127.0.0.1", configuration.bus.port)
+    for key, address in wanted.items():
+        reason = why_not_free(*address)
+        if reason:
+            where = ":".join(map(str, address))
+            raise Problem(f"{key}: {where} cannot be used: {reason}. Stop that program or set another port")
+
+
+async def _run(configuration: Configuration, chosen: Sequence[Program], *, as_json: bool) -> int:
+    stop = asyncio.Event()
+    watch_signals(stop)
+    django = any(program.name != "bus" for program in chosen)
+    before = command("run prepare") if django else ()
+    tree = make_tree(configuration, chosen, os.environ, open_journal(configuration), before, answer_to=2)
+    announcement = asyncio.create_task(_announce(tree, configuration)) if as_json else None
+    try:
+        return await tree.run(stop)
+    finally:
+        if announcement is not None:
+            announcement.cancel()
+
+
+async def _announce(tree: Tree, configuration: Configuration) -> None:
+    await tree.supervisor.all_up.wait()
+    answer = {"pid": os.getpid(), "data": str(configuration.data.folder), "groups": tree.supervisor.pids()}
+    print(json.dumps(answer), flush=True)

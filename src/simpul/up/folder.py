@@ -1,0 +1,85 @@
+"""The data folder: made, kept private, and used by one process tree at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from simpul.configuration import Configuration, Data
+from simpul.kit.keyfile import read_or_make
+from simpul.kit.problem import Problem
+
+PRIVATE = 0o700
+
+
+def make_folder(data: Data) -> None:
+    """Make what is missing. Raises Problem when it cannot be written or others may look into it."""
+    try:
+        data.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        for folder in (data.run, data.log, data.evidence):
+            folder.mkdir(mode=PRIVATE, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"data folder {data.folder}: {error.strerror}. Choose another (data.folder, --data)") from None
+    if not os.access(data.folder, os.W_OK | os.X_OK):
+        raise Problem(f"data folder {data.folder} belongs to another user. Run as its owner or choose another")
+    mode = data.folder.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise Problem(
+            f"data folder {data.folder} may be seen by others (mode {mode:04o}). Run: chmod 700 {data.folder}"
+        )
+
+
+def clear_run(data: Data) -> None:
+    """Take away what an earlier tree left: sockets, health files, temporary files."""
+    for folder in (data.run, temporary(data)):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=PRIVATE, exist_ok=True)
+
+
+def temporary(data: Data) -> Path:
+    """Where the tree's processes put temporary files, so that none is left elsewhere."""
+    return data.folder / "tmp"
+
+
+def take_lock(data: Data) -> int:
+    """Claim the folder for this process tree; the descriptor holds the claim until its last copy is closed.
+
+    Raises Problem naming the process that has it. The kernel gives the claim back when that process dies.
+    """
+    descriptor = os.open(data.folder / "simpul.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
+        os.close(descriptor)
+        raise Problem(
+            f"data folder {data.folder} is used by another simpul (pid {owner}). "
+            f"Stop it (kill {owner}) or choose another folder"
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor
+
+
+def lock_owner(data: Data) -> int | None:
+    """The pid of the process tree that uses the folder now, if any."""
+    try:
+        descriptor = os.open(data.folder / "simpul.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+        return int(text) if text.isdigit() else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def bus_token(configuration: Configuration) -> str:
+    """The token of the bus: the configured one, else the one this instance made for itself."""
+    return configuration.bus.token or read_or_make(configuration.data.folder / "bus.key", secrets.token_urlsafe)

@@ -1,0 +1,47 @@
+"""The process groups of the tree: which there are, which verb each runs, how one sees that it works."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from simpul.configuration import Configuration
+from simpul.kit.problem import Problem
+from simpul.up.ready import Answers, bus_answers, reports, web_answers
+from simpul.up.supervisor import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`verb` is a row of the command line's table; foundations are stopped after the others."""
+
+    verb: str
+    answers: Callable[[Configuration], Answers]
+    foundation: bool = False
+
+
+GROUPS: dict[str, Group] = {
+    "bus": Group("run bus", bus_answers, foundation=True),
+    "web": Group("run web", web_answers),
+    "control": Group("run control", reports("control")),
+}
+
+
+def command(verb: str) -> tuple[str, ...]:
+    """How this program starts itself again with another verb."""
+    return (sys.executable, "-m", "simpul", *verb.split())
+
+
+def programs(configuration: Configuration, only: Sequence[str] = ()) -> list[Program]:
+    """What the supervisor shall run: all groups, or those named. Raises Problem for an unknown name."""
+    unknown = [name for name in only if name not in GROUPS]
+    if unknown:
+        raise Problem(f"--only: there is no group {', '.join(unknown)}. Groups: {', '.join(GROUPS)}")
+    chosen = [name for name in GROUPS if not only or name in only]
+    if configuration.bus.url and "bus" in chosen:
+        chosen.remove("bus")
+    return [
+        Program(name, command(GROUPS[name].verb), GROUPS[name].foundation, GROUPS[name].answers(configuration))
+        for name in chosen
+    ]

@@ -1,0 +1,70 @@
+"""The group `web`: granian with one worker process, which cannot outlive it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from simpul.configuration import Configuration, load
+from simpul.kit.logs import configure_logging
+from simpul.kit.process import die_with_parent
+
+# Seconds: open streams never end by themselves; the supervisor's own patience is three.
+KILL_AFTER = 2
+# granian would print by itself; through the root logger its records become like all others.
+_LOGGERS: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
+}
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """No arguments."""
+
+
+def run(_: argparse.Namespace, provide: Callable[[], Any]) -> int:
+    """Until SIGTERM. `provide` imports the application; only the worker calls it, so only that holds Django."""
+    configuration = load()
+    if configuration.server.listen == "unix":
+        configuration.data.socket.unlink(missing_ok=True)
+    server = Server("simpul.asgi:application", **server_options(configuration))
+    loader = partial(load_in_worker, os.getpid(), configuration.log.level, provide)
+    server.serve(target_loader=loader, wrap_loader=False)
+    return 0
+
+
+def server_options(configuration: Configuration) -> dict[str, Any]:
+    """How granian is set up."""
+    options: dict[str, Any] = {
+        "interface": Interfaces.ASGINL,
+        "workers": 1,
+        "workers_kill_timeout": KILL_AFTER,
+        "backlog": 2048,
+        "websockets": False,
+        "log_level": LogLevels(configuration.log.level),
+        "log_dictconfig": _LOGGERS,
+    }
+    static = configuration.data.run / "static"
+    if static.is_dir():
+        options |= {"static_path_route": ["/static"], "static_path_mount": [static]}
+    if configuration.server.listen == "unix":
+        return options | {"uds": configuration.data.socket, "uds_permissions": 0o600}
+    host, _, port = configuration.server.listen.rpartition(":")
+    return options | {"address": host.strip("[]"), "port": int(port)}
+
+
+def load_in_worker(parent: int, level: str, provide: Callable[[], Any]) -> Any:
+    """The application; first the worker ties itself to granian's main process, which spawned it."""
+    die_with_parent(parent)
+    configure_logging(level, as_json=True)
+    return provide()

@@ -1,0 +1,67 @@
+"""What tests of processes share: starting one apart, seeing it and its descendants gone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+PYTHON = sys.executable
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without settings of Simpul, then `more`."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("SIMPUL_", "DJANGO_"))}
+    return plain | {"PYTHONPATH": str(SOURCE)} | more
+
+
+def start(argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen[str]:
+    """A process whose output can be read; the caller ends it."""
+    return subprocess.Popen(
+        list(argv),
+        env=dict(environ or environment()),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,  # type: ignore[call-overload]
+    )
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """All below the process, at this moment."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def still_running(processes: Sequence[psutil.Process], seconds: float = 3.0) -> list[psutil.Process]:
+    """Those that have not ended after so long. A zombie has ended: its adoptive parent is only slow to look."""
+    deadline = time.monotonic() + seconds
+    while True:
+        alive = [process for process in processes if _runs(process)]
+        if not alive or time.monotonic() > deadline:
+            return alive
+        time.sleep(0.02)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait for something to become true, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("what was waited for did not happen")
+        time.sleep(0.02)

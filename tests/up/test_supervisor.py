@@ -1,0 +1,192 @@
+"""The supervisor: programs are started again with growing patience, stopped in time, and never outlive it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simpul.kit.health import read_reports
+from simpul.up.logs import Journal
+from simpul.up.supervisor import Patience, Program, Supervisor
+from up.processes import PYTHON, descendants, start, still_running, until
+
+SLEEPS = (PYTHON, "-c", "import time; time.sleep(60)")
+DEAF = """
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print("deaf", flush=True)
+time.sleep(60)
+"""
+# A supervisor in a process of its own, so that a test can kill it.
+APART = """
+import asyncio, os, sys
+from pathlib import Path
+from simpul.up.logs import Journal
+from simpul.up.supervisor import Program, Supervisor
+async def main():
+    program = Program("sleeper", (sys.executable, "-c", sys.argv[2]))
+    supervisor = Supervisor([program], Journal(None, None), Path(sys.argv[1]), os.environ)
+    supervisor.start()
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
+    journal = Journal(tmp_path / "log", None)
+
+    def make(*programs: Program, patience: Patience | None = None) -> Supervisor:
+        return Supervisor(programs, journal, tmp_path, os.environ, patience)
+
+    yield make
+    journal.close()
+
+
+def journal_of(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "log").read_text().splitlines()]
+
+
+def texts(folder: Path) -> list[object]:
+    return [entry["text"] for entry in journal_of(folder)] if (folder / "log").exists() else []
+
+
+async def becomes(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 (files and processes wake nobody)
+            await asyncio.sleep(0.01)
+
+
+def test_a_crashing_program_is_started_again_with_doubling_delay(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    patience = Patience(first_delay=0.05, longest_delay=0.3)
+    supervisor = supervise(Program("crash", ("/bin/sh", "-c", "exit 3")), patience=patience)
+
+    async def scenario() -> None:
+        supervisor.start()
+        await asyncio.sleep(1.2)
+        await supervisor.stop()
+
+    asyncio.run(scenario())
+    ends = [entry for entry in journal_of(tmp_path) if "starts again" in str(entry["text"])]
+    assert [entry["delay"] for entry in ends[:5]] == [0.05, 0.1, 0.2, 0.3, 0.3]
+    assert {entry["status"] for entry in ends} == {3}
+
+
+def test_a_healthy_while_makes_the_delay_short_again(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    # Third life lasts longer than the healthy while.
+    script = f"echo x >> {count}; [ $(wc -l < {count}) = 3 ] && sleep 0.4; exit 1"
+    patience = Patience(first_delay=0.05, longest_delay=5, healthy_after=0.3)
+    supervisor = supervise(Program("moody", ("/bin/sh", "-c", script)), patience=patience)
+
+    async def scenario() -> None:
+        supervisor.start()
+        await becomes(lambda: count.exists() and count.read_text().count("x") >= 4)
+        await supervisor.stop()
+
+    asyncio.run(scenario())
+    delays = [entry["delay"] for entry in journal_of(tmp_path) if "delay" in entry]
+    assert delays[:3] == [0.05, 0.1, 0.05]
+
+
+def test_a_program_that_cannot_be_started_is_named_and_tried_again(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    supervisor = supervise(Program("absent", ("/no/such/program",)), patience=Patience(first_delay=0.05))
+
+    async def scenario() -> None:
+        supervisor.start()
+        await asyncio.sleep(0.3)
+        assert supervisor.health()["absent"].state == "down"
+        await supervisor.stop()
+
+    asyncio.run(scenario())
+    assert "/no/such/program cannot be run" in (tmp_path / "log").read_text()
+
+
+def test_a_deaf_program_and_its_children_are_killed_in_time(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    patience = Patience(stop_within=0.3, foundations_within=0.3)
+    supervisor = supervise(
+        Program("deaf", (PYTHON, "-c", DEAF)), Program("bus", SLEEPS, foundation=True), patience=patience
+    )
+
+    async def scenario() -> tuple[float, list[psutil.Process]]:
+        supervisor.start()
+        await becomes(lambda: "deaf" in texts(tmp_path))
+        processes = [psutil.Process(pid) for pid in supervisor.pids().values()]
+        processes += [child for process in processes for child in process.children(recursive=True)]
+        began = time.monotonic()
+        await supervisor.stop()
+        return time.monotonic() - began, processes
+
+    seconds, processes = asyncio.run(scenario())
+    assert len(processes) == 3
+    assert still_running(processes) == []
+    assert seconds < 1
+
+
+def test_kill_9_of_the_supervisor_leaves_no_child(tmp_path: Path) -> None:
+    apart = start([PYTHON, "-c", APART, str(tmp_path), "import time; time.sleep(60)"])
+    with apart:
+        try:
+            until(lambda: descendants(apart.pid))
+            children = descendants(apart.pid)
+        finally:
+            apart.kill()
+    assert len(children) == 1
+    assert still_running(children) == []
+
+
+def test_the_health_file_tells_starting_up_and_off(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    ready = asyncio.Event()
+
+    async def answers(_: int) -> bool:
+        return ready.is_set()
+
+    supervisor = supervise(Program("web", SLEEPS, answers=answers))
+
+    async def scenario() -> list[str]:
+        states = []
+        supervisor.start()
+        await becomes(lambda: read_reports(tmp_path).get("web"))
+        states.append(read_reports(tmp_path)["web"].state)
+        ready.set()
+        await becomes(lambda: read_reports(tmp_path)["web"].state == "up")
+        states.append("up")
+        await supervisor.stop()
+        states.append(read_reports(tmp_path)["web"].state)
+        return states
+
+    assert asyncio.run(scenario()) == ["starting", "up", "off"]
+
+
+def test_a_program_that_stops_answering_is_reported_down(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
+    works = True
+
+    async def answers(_: int) -> bool:
+        return works
+
+    supervisor = supervise(Program("web", SLEEPS, answers=answers), patience=Patience(silent_after=0.2))
+
+    async def scenario() -> None:
+        nonlocal works
+        supervisor.start()
+        await becomes(lambda: supervisor.health()["web"].state == "up")
+        works = False
+        await becomes(lambda: supervisor.health()["web"].state == "down")
+        assert "has not answered" in supervisor.health()["web"].detail
+        await supervisor.stop()
+
+    asyncio.run(scenario())
