@@ -19,15 +19,26 @@ from simpul.record.models import LogEntry
 
 
 def create_user(
-    actor: Actor, *, username: str, name: str, password: str | None = None, email: str = "", is_sample: bool = False
+    actor: Actor,
+    *,
+    username: str,
+    name: str,
+    password: str | None = None,
+    password_hash: str | None = None,
+    email: str = "",
+    is_sample: bool = False,
 ) -> User:
     """Add a person, without any role yet. Without password the person needs an invitation to sign in.
 
+    `password_hash` instead is what Django's `make_password` made earlier; it is taken as it is.
     Raises Forbidden, PasswordRefused, or Django's ValidationError naming the field.
     """
     actor.require(Permission.MANAGE_PEOPLE)
     user = User(username=username.strip().lower(), name=name.strip(), email=email.strip(), is_sample=is_sample)
-    _put_password(user, password)
+    if password_hash is None:
+        _put_password(user, password)
+    else:
+        user.password = password_hash
     with change(actor) as this:
         user.full_clean(exclude=["password"])
         user.save(force_insert=True)
