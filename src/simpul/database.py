@@ -21,6 +21,8 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": data_dir / "simpul.sqlite3",
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _PRAGMAS},
+            # A file, as in life: a database in memory locks by other rules and is closed to other processes.
+            "TEST": {"NAME": data_dir / "test.sqlite3"},
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):

@@ -4,6 +4,16 @@ from simpul.record.models.credential import Credential
 from simpul.record.models.evidence import Evidence
 from simpul.record.models.job import Job, JobState
 from simpul.record.models.log import LogEntry, LogHead
-from simpul.record.models.outbox import Handled, OutboxEvent
+from simpul.record.models.outbox import FailedDelivery, Handled, OutboxEvent
 
-__all__ = ["Credential", "Evidence", "Handled", "Job", "JobState", "LogEntry", "LogHead", "OutboxEvent"]
+__all__ = [
+    "Credential",
+    "Evidence",
+    "FailedDelivery",
+    "Handled",
+    "Job",
+    "JobState",
+    "LogEntry",
+    "LogHead",
+    "OutboxEvent",
+]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class JobState(models.TextChoices):
-    """A job leaves `queued` and `running` only once."""
+    """A job ends once, and then stays as it is."""
 
     QUEUED = "queued", _("waiting")
     RUNNING = "running", _("running")
@@ -19,10 +20,13 @@ class JobState(models.TextChoices):
 
 
 class Job(models.Model):
-    """`kind` names a handler of the wiring; an expired lease means it runs again, so handlers are idempotent."""
+    """`kind` names a handler of the wiring; an expired lease means it runs again, so handlers are idempotent.
+
+    Who asked for it is kept with the permissions of that moment, for the verbs that the handler calls.
+    """
 
     kind = models.CharField(max_length=80)
-    arguments = models.JSONField(default=dict)
+    arguments = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED)
     step = models.CharField(max_length=200, default="")
     progress = models.PositiveBigIntegerField(default=0)
@@ -31,13 +35,17 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_by = models.CharField(max_length=80, default="")
     attempts = models.PositiveIntegerField(default=0)
-    result = models.JSONField(default=dict)
+    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     error = models.TextField(default="")
+    actor_kind = models.CharField(max_length=10)
     actor_key = models.CharField(max_length=80)
     actor_name = models.CharField(max_length=200)
+    actor_permissions = models.JSONField(default=list)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    audit_exclude: ClassVar = frozenset({"actor_permissions", "lease_by", "lease_until"})
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -47,7 +55,13 @@ class Job(models.Model):
                 condition=models.Q(state__in=["queued", "running"]),
                 name="record_job_open",
             ),
+            models.Index(fields=["actor_key", "-id"], name="record_job_whose"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will happen to it any more."""
+        return self.state not in (JobState.QUEUED, JobState.RUNNING)

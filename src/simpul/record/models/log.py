@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class LogEntry(models.Model):
     """Who changed what, from what to what. `hash` covers every other column and the previous hash.
 
+    Written by `record.change` only; the database itself refuses UPDATE and DELETE (`record/guards.py`).
+
     `before` and `after` hold canonical JSON as text: a jsonb column would reorder keys and break the hash.
     """
 

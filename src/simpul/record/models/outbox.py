@@ -8,15 +8,12 @@ from django.db import models
 
 
 class OutboxEvent(models.Model):
-    """One event; `delivered_at` is set when every listener has handled it."""
+    """One event; `delivered_at` is set when no listener has to do with it any more (handled, or parked)."""
 
     name = models.CharField(max_length=120)
     payload = models.TextField()
     at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
-    attempts = models.PositiveIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True)
-    error = models.TextField(default="")
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -25,7 +22,7 @@ class OutboxEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.id} {self.name}"
+        return f"{self.pk} {self.name}"
 
 
 class Handled(models.Model):
@@ -42,3 +39,27 @@ class Handled(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} by {self.listener}"
+
+
+class FailedDelivery(models.Model):
+    """What one listener could not do with one event so far; the row goes when it succeeds.
+
+    Until `retry_at` the listener's later events wait. A parked one is not tried again unless somebody asks for it.
+    """
+
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="failures")
+    listener = models.CharField(max_length=120)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField()
+    failed_at = models.DateTimeField()
+    retry_at = models.DateTimeField(null=True)
+    parked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "listener"], name="record_failed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} by {self.listener}, {self.attempts} times"
