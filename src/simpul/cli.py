@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from simpul import __version__
 from simpul.kit.actor import Forbidden
-from simpul.kit.logs import FORMAT_VARIABLE, configure_logging
+from simpul.kit.logs import SUPERVISED, configure_logging
 from simpul.kit.problem import Problem
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def main(argv: Sequence[str]) -> int:
     if name not in VERBS:
         print(f"simpul: there is no verb {name}. See: simpul help", file=sys.stderr)
         return 2
-    configure_logging(os.environ.get("SIMPUL_LOG_LEVEL") or "info", as_json=os.environ.get(FORMAT_VARIABLE) == "json")
+    configure_logging(os.environ.get("SIMPUL_LOG_LEVEL") or "info", as_json=SUPERVISED in os.environ)
     return _run(name, rest)
 
 
@@ -127,7 +127,7 @@ def _provider(target: str) -> Callable[[], Any]:
 
 
 def _refuse(name: str, line: str) -> int:
-    if os.environ.get(FORMAT_VARIABLE) == "json":
+    if SUPERVISED in os.environ:
         log.error("%s", line)
     else:
         print(f"simpul {name}: {line}", file=sys.stderr)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +14,27 @@ import psutil
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 PYTHON = sys.executable
+PACKAGES = sysconfig.get_path("purelib")
 
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without settings of Simpul, then `more`."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("SIMPUL_", "DJANGO_"))}
-    return plain | {"PYTHONPATH": str(SOURCE)} | more
+    return plain | {"PYTHONPATH": f"{SOURCE}{os.pathsep}{PACKAGES}"} | more
+
+
+def as_nobody() -> tuple[list[str], str] | None:
+    """(words before a command, Python) that run as an ordinary user; None where such a one can read no Python.
+
+    A Python below /root is out of its reach; the system's own then does, with this one's packages.
+    """
+    wrapper = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    for python in (PYTHON, "/usr/bin/python3"):
+        # Through a shell: setpriv itself still has root's rights when it looks for the program.
+        line = [*wrapper, "sh", "-c", f"exec {python} -c 'import simpul, nats'"]
+        if subprocess.run(line, env=environment(), capture_output=True, check=False).returncode == 0:
+            return wrapper, python
+    return None
 
 
 def start(argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen[str]:

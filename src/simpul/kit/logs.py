@@ -6,7 +6,8 @@ import json
 import logging
 import sys
 
-FORMAT_VARIABLE = "SIMPUL_LOG_FORMAT"
+# Set by the supervisor for its children: they log JSON.
+SUPERVISED = "SIMPUL_SUPERVISED"
 
 
 class JsonFormatter(logging.Formatter):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, make_folder, take_lock
-from simpul.up.groups import GROUPS, command, programs
+from simpul.up.groups import GROUPS, group_names, preparation, programs
 from simpul.up.ports import why_not_free
 from simpul.up.supervisor import Program
 from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
@@ -19,14 +19,16 @@ from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
 
 def register(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
-    parser.add_argument("--only", default="", metavar="GROUPS", help=f"only these groups, of {','.join(GROUPS)}")
+    parser.add_argument(
+        "--only", type=group_names, default=[], metavar="A,B", help=f"only these groups, of {','.join(GROUPS)}"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object once all groups are up")
 
 
 def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C or SIGTERM. Refused with status 2 while another tree uses the data folder."""
     configuration = load()
-    chosen = programs(configuration, [name.strip() for name in args.only.split(",") if name.strip()])
+    chosen = programs(configuration, args.only)
     make_folder(configuration.data)
     lock = take_lock(configuration.data)
     try:
@@ -56,9 +58,8 @@ def check_ports(configuration: Configuration, chosen: Sequence[Program]) -> None
 async def _run(configuration: Configuration, chosen: Sequence[Program], *, as_json: bool) -> int:
     stop = asyncio.Event()
     watch_signals(stop)
-    django = any(program.name != "bus" for program in chosen)
-    before = command("run prepare") if django else ()
-    tree = make_tree(configuration, chosen, os.environ, open_journal(configuration), before, answer_to=2)
+    journal = open_journal(configuration)
+    tree = make_tree(configuration, chosen, os.environ, journal, preparation(chosen), answer_to=2)
     announcement = asyncio.create_task(_announce(tree, configuration)) if as_json else None
     try:
         return await tree.run(stop)

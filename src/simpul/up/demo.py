@@ -16,7 +16,7 @@ from typing import TextIO
 from simpul.configuration import PACKAGE, Configuration, load
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, make_folder, take_lock
-from simpul.up.groups import command, programs
+from simpul.up.groups import command, preparation, programs
 from simpul.up.ports import any_free_port
 from simpul.up.ready import http_status
 from simpul.up.relay import Relay
@@ -156,10 +156,9 @@ class _Demo:
     async def _without(self) -> int:
         self._say(f"data folder: {self.plan.folder} (no sandbox)")
         journal = open_journal(self.configuration)
-        before = command("run prepare")
         chosen = programs(self.configuration)
         answer_to = self.people.fileno()
-        tree = make_tree(self.configuration, chosen, self.environ, journal, before, answer_to=answer_to)
+        tree = make_tree(self.configuration, chosen, self.environ, journal, preparation(chosen), answer_to=answer_to)
         end = asyncio.Event()
         inner = asyncio.create_task(tree.run(end))
         await self._until_end(inner)

@@ -28,6 +28,16 @@ GROUPS: dict[str, Group] = {
 }
 
 
+def group_names(text: str) -> list[str]:
+    """`"bus, web"` -> `["bus", "web"]`."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def preparation(chosen: Sequence[Program]) -> tuple[str, ...]:
+    """The command that must succeed before the chosen programs start; none where only the bus runs."""
+    return command("run prepare") if any(program.name != "bus" for program in chosen) else ()
+
+
 def command(verb: str) -> tuple[str, ...]:
     """How this program starts itself again with another verb."""
     return (sys.executable, "-m", "simpul", *verb.split())

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
-from simpul.up.groups import command, programs
+from simpul.up.groups import group_names, preparation, programs
 from simpul.up.tree import make_tree, open_journal
 
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 0x1
@@ -25,6 +25,7 @@ KILLED = 128 + signal.SIGKILL
 def register(parser: argparse.ArgumentParser) -> None:
     """Internal: `simpul demo` fills these in."""
     parser.add_argument("--answer-to", type=int, default=1, help="descriptor for what people must read once")
+    parser.add_argument("--only", type=group_names, default=[], help="only these groups")
     parser.add_argument("lifeline", type=int, help="read end of the pipe whose other end the outer process holds")
 
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     configuration = load()
     bring_loopback_up()
     cover_run()
-    return asyncio.run(_live(configuration, args.lifeline, args.answer_to))
+    return asyncio.run(_live(configuration, args))
 
 
 def bring_loopback_up() -> None:
@@ -53,8 +54,9 @@ def cover_run(path: Path = Path("/run")) -> None:
         raise Problem(f"{path} cannot be covered in the sandbox: {os.strerror(ctypes.get_errno())}. Give --no-lab")
 
 
-async def _live(configuration: Configuration, lifeline: int, answer_to: int) -> int:
+async def _live(configuration: Configuration, args: argparse.Namespace) -> int:
     stop = asyncio.Event()
+    lifeline: int = args.lifeline
 
     def told() -> None:
         if not os.read(lifeline, 1):
@@ -64,7 +66,6 @@ async def _live(configuration: Configuration, lifeline: int, answer_to: int) -> 
 
     asyncio.get_running_loop().add_reader(lifeline, told)
     journal = open_journal(configuration)
-    before = command("run prepare")
-    chosen = programs(configuration)
-    tree = make_tree(configuration, chosen, os.environ, journal, before, answer_to=answer_to)
+    chosen = programs(configuration, args.only)
+    tree = make_tree(configuration, chosen, os.environ, journal, preparation(chosen), answer_to=args.answer_to)
     return await tree.run(stop)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import simpul
 from simpul.configuration import Configuration
-from simpul.kit.logs import FORMAT_VARIABLE
+from simpul.kit.logs import SUPERVISED
 from simpul.up.folder import temporary
 from simpul.up.logs import Journal
 from simpul.up.supervisor import REPORT, Program, Supervisor
@@ -26,7 +26,7 @@ def environment(configuration: Configuration, environ: Mapping[str, str]) -> dic
         "PYTHONPATH": os.pathsep.join(paths),
         "SIMPUL_DATA_FOLDER": str(configuration.data.folder),
         "SIMPUL_LOG_LEVEL": configuration.log.level,
-        FORMAT_VARIABLE: "json",
+        SUPERVISED: "yes",
         "TMPDIR": str(temporary(configuration.data)),
         # Fewer memory pools: the processes have many threads that mostly wait.
         "MALLOC_ARENA_MAX": "2",
