@@ -24,6 +24,7 @@ class Area(models.Model):
     name = models.CharField(_("name"), max_length=120)
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     objects = VisibleQuerySet["Area"].as_manager()
 

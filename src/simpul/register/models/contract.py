@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +26,9 @@ class Contract(models.Model):
     signed_on = models.DateField(_("signed"))
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
-    budget_year = models.PositiveSmallIntegerField(_("budget year"))
+    budget_year = models.PositiveSmallIntegerField(
+        _("budget year"), validators=[MinValueValidator(1990), MaxValueValidator(2100)]
+    )
     note = models.TextField(_("note"), blank=True)
     is_sample = models.BooleanField(_("sample data"), default=False)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -41,6 +45,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """The last day is not before the first. Raises ValidationError."""
+        super().clean()
+        check_period(self.starts_on, self.ends_on)
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
@@ -60,14 +69,16 @@ class ContractLine(models.Model):
         CCTV = "cctv", _("cameras (CCTV)")
         STREAMING = "streaming", _("camera streaming")
 
-    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="lines")
-    number = models.PositiveSmallIntegerField(_("line"))
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="lines", verbose_name=_("contract"))
+    number = models.PositiveSmallIntegerField(_("line"), validators=[MinValueValidator(1)])
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     description = models.CharField(_("description"), max_length=300)
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=2, validators=[MinValueValidator(0)])
     unit = models.CharField(_("unit"), max_length=40)
     cir_bps = models.PositiveBigIntegerField(_("guaranteed rate (CIR)"), null=True, blank=True)
-    unit_price = models.DecimalField(_("price per unit (Rp)"), max_digits=16, decimal_places=2)
+    unit_price = models.DecimalField(
+        _("price per unit (Rp)"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)]
+    )
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     budget_line = models.CharField(_("budget line"), max_length=40)
@@ -79,10 +90,18 @@ class ContractLine(models.Model):
         ordering: ClassVar = ["contract", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="register_line_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="register_line_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.contract_id}/{self.number}"
+
+    def clean(self) -> None:
+        """The last day is not before the first. Raises ValidationError."""
+        super().clean()
+        check_period(self.starts_on, self.ends_on)
 
     @property
     def code(self) -> str:
@@ -93,3 +112,9 @@ class ContractLine(models.Model):
     def visibility(cls, scope: Scope) -> models.Q:
         """As the contract."""
         return models.Q(contract__provider__in=scope.providers)
+
+
+def check_period(starts_on: date | None, ends_on: date | None) -> None:
+    """Raise ValidationError on `ends_on` if the last day is before the first."""
+    if starts_on and ends_on and ends_on < starts_on:
+        raise ValidationError({"ends_on": _("The last day is before the first.")})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,14 +54,20 @@ class Site(Owned):
         Area, on_delete=models.PROTECT, null=True, blank=True, related_name="sites", verbose_name=_("area")
     )
     medium = models.CharField(_("joined by"), max_length=12, choices=Medium.choices, default=Medium.OWN_FIBRE)
-    latitude = models.FloatField(_("latitude"), null=True, blank=True)
-    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
     position = models.CharField(_("position"), max_length=10, choices=Position.choices, default=Position.UNKNOWN)
     address = models.CharField(_("address"), max_length=300, blank=True)
     space_type = models.CharField(_("type of public space"), max_length=60, blank=True)
     opening_hours = models.CharField(_("opening hours"), max_length=120, blank=True)
     has_hotspot = models.BooleanField(_("public Wi-Fi"), default=False)
-    planned_year = models.PositiveSmallIntegerField(_("planned for"), null=True, blank=True)
+    planned_year = models.PositiveSmallIntegerField(
+        _("planned for"), null=True, blank=True, validators=[MinValueValidator(1990), MaxValueValidator(2100)]
+    )
     note = models.TextField(_("note"), blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
 
@@ -77,6 +85,17 @@ class Site(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Both coordinates or none; without them nothing can be said about their quality. Raises ValidationError."""
+        super().clean()
+        if (self.latitude is None) != (self.longitude is None):
+            missing = "longitude" if self.longitude is None else "latitude"
+            raise ValidationError({missing: _("Latitude and longitude belong together: give both, or none.")})
+        if self.latitude is None and self.position != self.Position.UNKNOWN:
+            raise ValidationError({"position": _("Without coordinates the position is unknown.")})
+        if self.latitude is not None and self.position == self.Position.UNKNOWN:
+            raise ValidationError({"position": _("There are coordinates: say whether they are surveyed or a sample.")})
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

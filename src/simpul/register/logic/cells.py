@@ -1,0 +1,193 @@
+"""One cell of a table, as a file gives it, to the value it means. Pure; every refusal is a Fault.
+
+A cell is what a reader hands over: text from CSV; text, number, truth or date from a spreadsheet or GeoJSON. Values
+come out in the plain form in which rows are compared and kept: text, whole number, float, truth, `2023-01-16`,
+or a decimal number as text with its fixed count of places.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from simpul.kit.rates import parse_rate
+from simpul.register.logic.faults import Fault
+
+Cell = str | int | float | bool | date | datetime | None
+Value = str | int | float | bool | None
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januari january",
+            "feb februari february",
+            "mar maret march",
+            "apr april",
+            "mei may",
+            "jun juni june",
+            "jul juli july",
+            "agu agt ags agustus aug august",
+            "sep sept september",
+            "okt oktober oct october",
+            "nov nop november",
+            "des desember dec december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_DAY_FIRST = re.compile(r"(\d{1,2})[./\-\s](\d{1,2}|[a-z]+)[./\-\s](\d{4})", re.IGNORECASE)
+_TRUE = {"ya", "y", "yes", "true", "1", "benar", "ada", "x", "✓"}
+_FALSE = {"tidak", "t", "n", "no", "false", "0", "salah", "tidak ada", "-"}
+
+
+def is_empty(cell: Cell) -> bool:
+    """Whether nothing stands in the cell."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def read_text(cell: Cell, longest: int) -> str:
+    """Text of at most `longest` characters (0: any), without spaces around; numbers as they would be typed."""
+    if isinstance(cell, datetime | date):
+        text = cell.isoformat()[:10]
+    elif isinstance(cell, float) and cell.is_integer():
+        text = str(int(cell))
+    else:
+        text = str(cell).strip()
+    if longest and len(text) > longest:
+        raise Fault("too_long", value=shown(text), length=len(text), longest=longest)
+    if any(ord(letter) < 32 and letter not in "\n\t\r" for letter in text):
+        raise Fault("control_character", value=shown(text))
+    return text.replace("\r\n", "\n")
+
+
+def read_code(cell: Cell, longest: int) -> str:
+    """A code. A number with a fraction, or a date, is what a spreadsheet made of it: the code itself is lost."""
+    if isinstance(cell, datetime | date):
+        raise Fault("code_became_date", value=cell.isoformat()[:10])
+    if isinstance(cell, float) and not cell.is_integer():
+        raise Fault("code_became_number", value=repr(cell))
+    if isinstance(cell, int | float) and abs(cell) >= 10**15:
+        raise Fault("code_became_number", value=repr(cell))
+    text = read_text(cell, longest)
+    if "\n" in text or "\t" in text:
+        raise Fault("control_character", value=shown(text))
+    return text
+
+
+def read_whole(cell: Cell, low: int, high: int) -> int:
+    """A whole number within the two ends."""
+    if isinstance(cell, bool | date):
+        raise Fault("not_whole", value=shown(cell))
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if isinstance(cell, str) and re.fullmatch(r"[+-]?\d+", cell.strip()):
+        cell = int(cell.strip())
+    if not isinstance(cell, int):
+        raise Fault("not_whole", value=shown(cell))
+    if not low <= cell <= high:
+        raise Fault("outside", value=str(cell), low=str(low), high=str(high))
+    return cell
+
+
+def read_decimal(cell: Cell, places: int, digits: int, *, money: bool = False) -> str:
+    """A number of at least zero with at most `places` decimals and `digits` digits in all, as text with all places.
+
+    `45.000.000,00`, `45,000,000.00`, `Rp 45.000.000` and `45000000` are one number. A single mark before exactly
+    three digits may mean thousands or decimals: for money it means thousands, else it is a Fault.
+    """
+    if isinstance(cell, bool | date) or cell is None:
+        raise Fault("not_a_number", value=shown(cell))
+    written = repr(cell) if isinstance(cell, float) else str(cell)
+    text = _plain_number(written, money=money) if isinstance(cell, str) else written
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Fault("not_a_number", value=shown(cell)) from None
+    if not number.is_finite():
+        raise Fault("not_a_number", value=shown(cell))
+    if number < 0:
+        raise Fault("negative", value=shown(cell))
+    if number.adjusted() >= digits - places:
+        raise Fault("too_large", value=shown(cell), digits=digits - places)
+    fixed = number.quantize(Decimal(1).scaleb(-places))
+    # A spreadsheet's own arithmetic leaves dust like 0.30000000000000004 behind.
+    if fixed != number and not (isinstance(cell, float) and abs(fixed - number) < Decimal("1e-9")):
+        raise Fault("too_many_places", value=shown(cell), places=places)
+    return f"{fixed:f}"
+
+
+def read_date(cell: Cell) -> str:
+    """A calendar day as `2023-01-16`, from that form, `16/01/2023`, `16-1-2023`, `16 Januari 2023` or a date cell."""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    text = str(cell).strip()
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ]00:00(?::00)?)?", text):
+            return date.fromisoformat(text[:10]).isoformat()
+        match = _DAY_FIRST.fullmatch(" ".join(text.split()))
+        if match is None:
+            raise Fault("not_a_date", value=shown(cell))
+        month = MONTHS.get(match[2].lower()) or (int(match[2]) if match[2].isdigit() else 0)
+        return date(int(match[3]), month, int(match[1])).isoformat()
+    except ValueError:
+        raise Fault("not_a_date", value=shown(cell)) from None
+
+
+def read_truth(cell: Cell) -> bool:
+    """Yes or no, in either language."""
+    if isinstance(cell, bool):
+        return cell
+    text = read_text(cell, 0).lower()
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise Fault("not_yes_or_no", value=shown(cell))
+
+
+def read_rate(cell: Cell) -> int:
+    """A rate in bit/s from `500 Mbps`, `1,5G`, or a number of bit/s."""
+    if isinstance(cell, bool | date):
+        raise Fault("not_a_rate", value=shown(cell))
+    try:
+        rate = parse_rate(int(cell) if isinstance(cell, float) and cell.is_integer() else str(cell))
+    except ValueError:
+        raise Fault("not_a_rate", value=shown(cell)) from None
+    if not 0 < rate < 2**63:
+        raise Fault("not_a_rate", value=shown(cell))
+    return rate
+
+
+def shown(cell: Cell) -> str:
+    """The cell as an error quotes it: one line, not endless."""
+    text = " ".join(str(cell).split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _plain_number(text: str, *, money: bool) -> str:
+    """Digits with at most one point, from a number with thousands marks of either language."""
+    body = re.sub(r"^(?:rp\.?|idr)\s*|,-$|[\s\u00a0\u202f]", "", text.strip(), flags=re.IGNORECASE)
+    if not re.fullmatch(r"[+-]?\d+(?:[.,]\d+)*", body):
+        raise Fault("not_a_number", value=shown(text))
+    marks = re.findall(r"[.,]", body)
+    if not marks:
+        return body
+    groups = re.split(r"[.,]", body.lstrip("+-"))
+    if len(set(marks)) == 2:
+        decimal = marks[-1]
+        thousands = "," if decimal == "." else "."
+        if marks.count(decimal) > 1 or any(len(group) != 3 for group in groups[1:-1]):
+            raise Fault("not_a_number", value=shown(text))
+        return body.replace(thousands, "").replace(decimal, ".")
+    if len(marks) > 1:
+        if any(len(group) != 3 for group in groups[1:]):
+            raise Fault("not_a_number", value=shown(text))
+        return body.replace(marks[0], "")
+    if len(groups[1]) == 3 and 0 < len(groups[0]) <= 3 and groups[0] != "0":
+        if not money:
+            raise Fault("unclear_number", value=shown(text))
+        return body.replace(marks[0], "")
+    return body.replace(",", ".")

@@ -1,0 +1,10 @@
+"""The tables that can be read from files, by kind."""
+
+from simpul.register.logic.columns import Sheet
+from simpul.register.logic.sheets.areas import AREAS
+from simpul.register.logic.sheets.contracts import CONTRACTS
+from simpul.register.logic.sheets.sites import SITES
+
+SHEETS: dict[str, Sheet] = {sheet.kind: sheet for sheet in (SITES, CONTRACTS, AREAS)}
+
+__all__ = ["AREAS", "CONTRACTS", "SHEETS", "SITES"]
