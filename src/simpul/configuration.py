@@ -210,7 +210,16 @@ class Jobs:
     """Background jobs and the delivery of events."""
 
     poll_seconds: float = setting("How often new work is looked for", default=0.5, low=0.05, high=60)
-    lease_seconds: float = setting("A job that is silent for so long is run again", default=60.0, low=5, high=3600)
+    lease_seconds: float = setting(
+        "A job whose process has given no sign of life for so long is run again", default=60.0, low=5, high=3600
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Files that prove something."""
+
+    max_mb: int = setting("Largest file that is kept, in MB", default=50, low=1, high=2000)
 
 
 @dataclass(frozen=True)
@@ -236,6 +245,7 @@ class Configuration:
     mail: Mail = Mail()
     oidc: Oidc = Oidc()
     jobs: Jobs = Jobs()
+    evidence: Evidence = Evidence()
     log: Log = Log()
 
 

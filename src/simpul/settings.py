@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +12,7 @@ from csp.constants import NONE, SELF
 
 from simpul.configuration import load
 from simpul.database import database_settings
-from simpul.keys import secret_key
+from simpul.keys import credential_keys, secret_key
 
 CONFIGURATION = load()
 PACKAGE = Path(__file__).parent
@@ -47,10 +49,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "simpul.web.language.LanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simpul.web.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -79,6 +81,11 @@ INSTALLED_APPS.insert(0, "django.forms")
 DATABASES = {"default": database_settings(CONFIGURATION.database.url, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Read when a credential is opened, so that a key added to the file counts at once.
+CREDENTIAL_KEYS: Callable[[], list[str]] = partial(credential_keys, DATA_DIR)
+EVIDENCE_DIR = CONFIGURATION.data.evidence
+EVIDENCE_MAX_BYTES = CONFIGURATION.evidence.max_mb * 2**20
+
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
@@ -103,6 +110,10 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "run" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "simpul.web.static_names.StaticNames"},
+}
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SEE_AUDIT = "audit.see"
     ADD_EVIDENCE = "evidence.add"
     MANAGE_CREDENTIALS = "credentials.manage"
+    MANAGE_JOBS = "jobs.manage"
 
 
 P = Permission
