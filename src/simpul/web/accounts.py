@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -22,6 +22,7 @@ from django.core.cache import cache
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from simpul.people.models import User
 from simpul.people.service import (
@@ -49,6 +50,14 @@ REFUSALS_NOTED_EVERY_SECONDS = 300
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up; sign-ins and refused ones are logged; e-mail is not needed for anything."""
+
+    error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _("User name or password is wrong."),
+        "too_many_login_attempts": _(
+            "Too many wrong attempts. Wait five minutes, or sign in with a passkey or in a browser you use often."
+        ),
+        "account_inactive": _("This account is deactivated."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come by invitation."""
