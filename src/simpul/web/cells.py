@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import SafeString, format_html, format_html_join
 
 from simpul.web import figures
-from simpul.web.lamps import lamp_of
+from simpul.web.lamps import STALLED, lamp_of
 
 ICONS = "simpul/icons.svg"
 
@@ -35,6 +35,16 @@ def lamp(track: str, state: str) -> SafeString:
     )
 
 
+def stalled(reason: str) -> SafeString:
+    """The mark of a site that is held up, with the reason to read."""
+    return format_html(
+        '<span class="lamp" data-tone="held" title="{}">{}<span class="word">{}</span></span>',
+        reason,
+        icon("lamp-stalled"),
+        STALLED,
+    )
+
+
 def chip(text: object, tone: str = "") -> SafeString:
     """A word in a pill; `tone` colours it (ok, warn, bad, held, info), the word carries the meaning."""
     return format_html('<span class="chip"{}>{}</span>', format_html(' data-tone="{}"', tone) if tone else "", text)
@@ -43,6 +53,16 @@ def chip(text: object, tone: str = "") -> SafeString:
 def link(text: object, url: str) -> SafeString:
     """A link."""
     return format_html('<a href="{}">{}</a>', url, text)
+
+
+def text(value: object) -> SafeString:
+    """Any value as escaped text."""
+    return format_html("{}", value)
+
+
+def mono(value: object) -> SafeString:
+    """An address or a key, in a face where digits line up."""
+    return format_html('<span class="mono">{}</span>', value)
 
 
 def sub(text: object) -> SafeString:

@@ -6,26 +6,25 @@ before them do not read it. So the product opens in the language the instance na
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 
 
-class LanguageMiddleware:
-    """Stands after the session and the sign-in, before everything that says words."""
+class LanguageMiddleware(MiddlewareMixin):
+    """Stands after the sign-in, before everything that says words."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Speak one language for the whole request and say in the answer which."""
+    def process_request(self, request: HttpRequest) -> None:
+        """Speak one language for the whole request."""
         language = chosen(request)
+        translation.activate(language)
         request.LANGUAGE_CODE = language
-        with translation.override(language):
-            response = self.get_response(request)
-        response.headers.setdefault("Content-Language", language)
+
+    def process_response(self, _: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Say in the answer which it was."""
+        response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
         return response
 
 

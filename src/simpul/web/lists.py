@@ -33,6 +33,7 @@ class Column(Generic[R]):
 
     `order` names the database columns it sorts by (none: not sortable). `number` puts it to the right;
     `wide` hides it on a phone; the `head` column names the row and is read out with every cell of it.
+    A column that is not `shown` stands in exports only.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Column(Generic[R]):
     number: bool = False
     wide: bool = False
     head: bool = False
+    shown: bool = True
 
     def show(self, row: R) -> SafeString | str:
         """The cell as HTML; a plain string is escaped by the template."""
@@ -111,10 +113,15 @@ class Shown(Generic[R]):
         return self.state.get("sort", "")
 
     @property
+    def columns(self) -> list[Column[R]]:
+        """Those on the page."""
+        return [column for column in self.listing.columns if column.shown]
+
+    @property
     def headings(self) -> Iterator[Heading]:
         """Column heads; a click sorts, a second one turns the order round."""
         in_force = self.state.get("sort") or self.listing.sort
-        for column in self.listing.columns:
+        for column in self.columns:
             direction = ""
             if in_force.lstrip("-") == column.key and column.order:
                 direction = "down" if in_force.startswith("-") else "up"
@@ -125,7 +132,7 @@ class Shown(Generic[R]):
     def lines(self) -> Iterator[list[tuple[Column[R], SafeString | str]]]:
         """Each row as (column, cell) pairs."""
         for row in self.rows:
-            yield [(column, column.show(row)) for column in self.listing.columns]
+            yield [(column, column.show(row)) for column in self.columns]
 
     def url(self, **changes: str) -> str:
         """The address of this list with some of its state changed; an empty value leaves it out."""

@@ -36,7 +36,7 @@ PLACES = (
     Place("home", _("Home"), "layout-dashboard"),
     Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK),
     Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK),
-    Place("circuits", _("Network"), "network", Permission.SEE_NETWORK),
+    Place("network", _("Network"), "network", Permission.SEE_NETWORK),
     Place("contracts", _("Contracts"), "file-certificate", Permission.SEE_CONTRACTS),
     Place("organisations", _("Organisations"), "building-community", Permission.SEE_ORGANISATIONS),
     Place("imports", _("Import"), "file-import", Permission.IMPORT),

@@ -63,6 +63,12 @@ def number(value: int | float | Decimal | None) -> str:
 
 
 @register.filter
+def quantity(value: Decimal) -> str:
+    """`12`, `0,5`."""
+    return figures.plain(value)
+
+
+@register.filter
 def rate(value: int | None) -> str:
     """bit/s -> `150 Mbps`."""
     return figures.rate(value)

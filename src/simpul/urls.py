@@ -1,0 +1,35 @@
+"""Every address of the product. Each page module lists its own; a test holds them all against the rights matrix."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+handler400 = "simpul.web.errors.bad_request"
+handler403 = "simpul.web.errors.forbidden"
+handler404 = "simpul.web.errors.not_found"
+handler500 = "simpul.web.errors.broken"
+
+PAGES = (
+    "simpul.web.home",
+    "simpul.web.sites",
+    "simpul.web.site_page",
+    "simpul.web.site_record",
+    "simpul.web.rollout_board",
+    "simpul.web.network",
+    "simpul.web.contracts",
+    "simpul.web.organisations",
+    "simpul.web.audit",
+    "simpul.web.jobs",
+    "simpul.web.evidence",
+    "simpul.web.people",
+    "simpul.web.invitations",
+    "simpul.web.account",
+    "simpul.web.manual",
+    "simpul.web.preferences",
+)
+
+urlpatterns = [
+    *(path("", include(module)) for module in PAGES),
+    # After the account's own pages, which close what a government's instance has no use for.
+    path("account/", include("allauth.urls")),
+]

@@ -1,0 +1,202 @@
+"""`/help/`: the documents of `docs/`, in the reader's language, with a search over all of them; and `/about/`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.html import SafeString, conditional_escape, format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import slugify
+from django.utils.translation import get_language
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+# A link to the repository's docs/, so that a clone and an installed package read the same files.
+FOLDER = Path(__file__).resolve().parent / "docs"
+NAME = re.compile(r"(\d+)-([a-z0-9-]+)(?:\.([a-z]{2}))?\.md")
+AROUND = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page of the manual in one language. `text` is what a search reads: no markup."""
+
+    slug: str
+    number: int
+    title: str
+    summary: str
+    html: SafeString
+    text: str
+    headings: Sequence[tuple[str, str]]
+
+    @property
+    def url(self) -> str:
+        """Where it is read."""
+        return reverse("help_page", args=[self.slug])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that holds all words, and the first place where one of them stands."""
+
+    document: Document
+    excerpt: SafeString
+
+
+@login_required
+def contents(request: HttpRequest) -> HttpResponse:
+    """The table of contents, or what a search found."""
+    words = request.GET.get("q", "").split()[:8]
+    documents = manual(get_language() or "id")
+    hits = sorted(find(documents, words), key=lambda hit: hit.document.number) if words else []
+    return render(request, "help/contents.html", {"documents": documents, "words": " ".join(words), "hits": hits})
+
+
+@login_required
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One document."""
+    documents = manual(get_language() or "id")
+    for place, document in enumerate(documents):
+        if document.slug == slug:
+            before = documents[place - 1] if place else None
+            after = documents[place + 1] if place + 1 < len(documents) else None
+            context = {"document": document, "documents": documents, "before": before, "after": after}
+            return render(request, "help/page.html", context)
+    raise Http404
+
+
+@login_required
+def image(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture that a document shows."""
+    file = FOLDER / "images" / name
+    if not re.fullmatch(r"[a-z0-9-]+\.png", name) or not file.is_file():
+        raise Http404
+    return FileResponse(file.open("rb"), content_type="image/png")
+
+
+@login_required
+def about(request: HttpRequest) -> HttpResponse:
+    """Version and licences."""
+    return render(request, "help/about.html")
+
+
+def manual(language: str) -> list[Document]:
+    """All documents in a language, in order; one that is not translated is given in English."""
+    chosen: dict[str, Path] = {}
+    for file in sorted(FOLDER.glob("*.md")):
+        match = NAME.fullmatch(file.name)
+        if match is None:
+            continue
+        _, slug, own = match.groups()
+        if own == language or (own or "en") == language or (own is None and slug not in chosen):
+            chosen[slug] = file
+    documents = [document(file, file.stat().st_mtime_ns) for file in chosen.values()]
+    return sorted(documents, key=lambda each: each.number)
+
+
+@lru_cache(maxsize=256)
+def document(file: Path, _changed: int) -> Document:
+    """Read one file; raw HTML in it is shown as text, never run."""
+    match = NAME.fullmatch(file.name)
+    if match is None:
+        raise ValueError(f"{file.name} is no document: write 30-name.md or 30-name.id.md")
+    number, slug, _ = match.groups()
+    tokens = _markdown().parse(file.read_text(encoding="utf-8"))
+    headings = list(_name_headings(tokens))
+    _aim_links(tokens)
+    html = mark_safe(_markdown().renderer.render(tokens, _markdown().options, {}))  # noqa: S308 (html is off)
+    inline = [token for token in tokens if token.type == "inline"]
+    text = " ".join(_plain(token) for token in inline)
+    paragraphs = [tokens[i + 1] for i, token in enumerate(tokens) if token.type == "paragraph_open"]
+    title = next((label for _, label in headings), slug)
+    summary = _plain(paragraphs[0]) if paragraphs else ""
+    return Document(slug, int(number), title, summary, html, text, headings[1:])
+
+
+def find(documents: Sequence[Document], words: Sequence[str]) -> Iterator[Hit]:
+    """Documents in which every word stands, with the words marked."""
+    any_word = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
+    for each in documents:
+        whole = f"{each.title} {each.text}".lower()
+        if all(word.lower() in whole for word in words):
+            yield Hit(each, _excerpt(each.text, any_word))
+
+
+def _excerpt(text: str, any_word: re.Pattern[str]) -> SafeString:
+    first = any_word.search(text)
+    start = max(0, first.start() - AROUND) if first else 0
+    end = min(len(text), start + 2 * AROUND + 20)
+    piece = text[start:end]
+    parts: list[SafeString | str] = ["… " if start else ""]
+    done = 0
+    for match in any_word.finditer(piece):
+        parts += [conditional_escape(piece[done : match.start()]), format_html("<mark>{}</mark>", match.group())]
+        done = match.end()
+    parts += [conditional_escape(piece[done:]), " …" if end < len(text) else ""]
+    return SafeString("").join(parts)
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # A wide table scrolls in itself, by keyboard too.
+    markdown.add_render_rule("table_open", _table_open)
+    markdown.add_render_rule("table_close", _table_close)
+    return markdown
+
+
+def _table_open(_self: RendererHTML, *_: object) -> str:
+    return '<div class="table-wrap" tabindex="0"><table class="table">\n'
+
+
+def _table_close(_self: RendererHTML, *_: object) -> str:
+    return "</table></div>\n"
+
+
+def _name_headings(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """Give each heading an id; yield (id, words) of the title and the second level."""
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            words = _plain(inline)
+            name = slugify(words) or "part"
+            opening.attrSet("id", name)
+            if opening.tag in ("h1", "h2"):
+                yield name, words
+
+
+def _aim_links(tokens: Sequence[Token]) -> None:
+    """Links between documents lead to their pages here; pictures come from this server."""
+    for token in (child for each in tokens for child in each.children or ()):
+        if token.type == "link_open":
+            target, _, part = str(token.attrGet("href") or "").partition("#")
+            match = NAME.fullmatch(target.rpartition("/")[2])
+            if match:
+                token.attrSet("href", reverse("help_page", args=[match[2]]) + (f"#{part}" if part else ""))
+        elif token.type == "image":
+            name = str(token.attrGet("src") or "").rpartition("/")[2]
+            token.attrSet("src", reverse("help_image", args=[name]))
+
+
+def _plain(inline: Token) -> str:
+    """The words of a piece of text without its markup."""
+    parts = (child.content if child.type != "softbreak" else " " for child in inline.children or ())
+    return "".join(parts).strip()
+
+
+urlpatterns = [
+    path("help/", contents, name="help"),
+    path("help/images/<str:name>", image, name="help_image"),
+    path("help/<slug:slug>/", page, name="help_page"),
+    path("about/", about, name="about"),
+]

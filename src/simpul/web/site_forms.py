@@ -1,0 +1,170 @@
+"""Forms about a site: its own data, and the lines of its story."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from simpul.people.logic.rights import Scope
+from simpul.register.logic.rollout import NETWORK
+from simpul.register.logic.story import INTERNET_STEPS, NETWORK_STEPS, OPTIONAL_STEPS, REQUIRED_STEPS
+from simpul.register.models import Area, Contract, ContractLine, Site, Track
+from simpul.web.lamps import lamp_of
+
+if TYPE_CHECKING:
+    OneSite = forms.ModelForm[Site]
+    OneLine = forms.ModelChoiceField[ContractLine]
+else:  # Django's own classes take no parameter at run time
+    OneSite, OneLine = forms.ModelForm, forms.ModelChoiceField
+
+LARGEST_EVIDENCE = 20 * 1024 * 1024
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class SiteForm(OneSite):
+    """Everything about a place but its story."""
+
+    class Meta:
+        model = Site
+        fields: ClassVar = [
+            "code",
+            "name",
+            "kind",
+            "organisation",
+            "owner",
+            "operator",
+            "medium",
+            "area",
+            "address",
+            "latitude",
+            "longitude",
+            "position",
+            "space_type",
+            "opening_hours",
+            "has_hotspot",
+            "planned_year",
+            "contract_line",
+            "note",
+        ]
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = ContractLine.objects.within(scope).select_related("contract")
+        self.fields["contract_line"] = LineField(queryset=lines, required=False, label=_("Contract line"))
+        area = self.fields["area"]
+        assert isinstance(area, forms.ModelChoiceField)  # noqa: S101 (ModelForm makes one of a foreign key)
+        area.queryset = Area.objects.exclude(level__in=[Area.Level.PROVINCE, Area.Level.REGENCY])
+        for name in ("latitude", "longitude"):
+            self.fields[name].widget.attrs |= {"step": "any", "inputmode": "decimal"}
+        self.fields["note"].widget.attrs["rows"] = 3
+        if self.instance.pk:
+            self.fields["code"].disabled = True
+            self.initial["version"] = self.instance.version
+
+
+class LineField(OneLine):
+    """A contract line by its number and what it buys."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """`SPK 12/2023#2 · internet bandwidth`."""
+        return f"{obj.code} · {obj.description}"
+
+
+class StepForm(forms.Form):
+    """A line of the network's or the internet's track."""
+
+    state = forms.ChoiceField(label=_("What was reached"), widget=forms.RadioSelect)
+    at = forms.DateTimeField(label=_("When"), widget=MOMENT)
+    reason = forms.CharField(label=_("Reason or remark"), max_length=300, required=False)
+    contract_line = LineField(queryset=ContractLine.objects.none(), required=False, label=_("Contract line"))
+    evidence = forms.FileField(
+        label=_("Evidence"), required=False, help_text=_("Photo, signed scan or measurement, at most 20 MB.")
+    )
+
+    def __init__(self, *args: Any, track: str, site: Site, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        steps = INTERNET_STEPS
+        if track == NETWORK:
+            known = REQUIRED_STEPS[site.medium] | OPTIONAL_STEPS[site.medium] | {"none", "lit"}
+            steps = tuple(step for step in NETWORK_STEPS if step in known)
+        state = self.fields["state"]
+        assert isinstance(state, forms.ChoiceField)  # noqa: S101 (declared above)
+        state.choices = [(step, lamp_of(track, step).word) for step in steps]
+        line = self.fields["contract_line"]
+        assert isinstance(line, forms.ModelChoiceField)  # noqa: S101 (declared above)
+        line.queryset = ContractLine.objects.within(scope).select_related("contract")
+        self.fields["at"].initial = this_minute()
+
+    def clean_evidence(self) -> Any:
+        """A file too big for the store is refused before it is read."""
+        return _checked(self.cleaned_data["evidence"])
+
+
+class StallForm(forms.Form):
+    """Nothing moves any more."""
+
+    track = forms.ChoiceField(label=_("What is stalled"), choices=Track.choices, initial=NETWORK)
+    at = forms.DateTimeField(label=_("Since when"), widget=MOMENT)
+    reason = forms.CharField(label=_("Why"), max_length=300)
+    evidence = forms.FileField(label=_("Evidence"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["at"].initial = this_minute()
+
+    def clean_evidence(self) -> Any:
+        """A file too big for the store is refused before it is read."""
+        return _checked(self.cleaned_data["evidence"])
+
+
+class ResumeForm(forms.Form):
+    """It goes on again."""
+
+    until = forms.DateTimeField(label=_("It goes on since"), widget=MOMENT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = this_minute()
+
+
+class HandoverForm(forms.Form):
+    """The site was handed over under a contract."""
+
+    contract = forms.ModelChoiceField(label=_("Contract"), queryset=Contract.objects.none())
+    document_number = forms.CharField(label=_("Number of the hand-over certificate (BAST)"), max_length=80)
+    at = forms.DateTimeField(label=_("When"), widget=MOMENT)
+    evidence = forms.FileField(label=_("Signed certificate"), required=False)
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contract = self.fields["contract"]
+        assert isinstance(contract, forms.ModelChoiceField)  # noqa: S101 (declared above)
+        contract.queryset = Contract.objects.within(scope)
+        self.fields["at"].initial = this_minute()
+
+    def clean_evidence(self) -> Any:
+        """A file too big for the store is refused before it is read."""
+        return _checked(self.cleaned_data["evidence"])
+
+
+class WithdrawForm(forms.Form):
+    """A line was wrong."""
+
+    reason = forms.CharField(label=_("What was wrong with it"), max_length=300)
+
+
+def this_minute() -> datetime:
+    """Now, as a form proposes it."""
+    return timezone.localtime().replace(second=0, microsecond=0)
+
+
+def _checked(file: Any) -> Any:
+    if file is not None and file.size > LARGEST_EVIDENCE:
+        raise forms.ValidationError(_("The file is larger than 20 MB. Send a smaller scan or photo."))
+    return file

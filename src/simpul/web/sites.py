@@ -1,0 +1,133 @@
+"""The list of sites."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import SafeString, format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from simpul.people.logic.rights import Permission
+from simpul.people.models import Organisation
+from simpul.register.models import Area, InternetState, Medium, NetworkState, Site
+from simpul.web import cells, figures
+from simpul.web.filters import Choice, Filter, Flag, Related, Search
+from simpul.web.lists import Column, Listing, answer
+from simpul.web.middleware import ViewerRequest
+from simpul.web.site_rows import Tally, tally_by_kind, together, with_lamps
+
+NO_SITES = _("Sites come in by the import, one file for all of them, or one by one by an engineer.")
+
+
+def listing(request: ViewerRequest) -> Listing[Any]:
+    """The list as this visitor may filter it."""
+    return Listing(
+        name="sites",
+        caption=_("Sites"),
+        columns=COLUMNS,
+        filters=filters(request),
+        sort="name",
+        load=list,
+        empty=NO_SITES,
+    )
+
+
+def site_list(request: ViewerRequest) -> HttpResponse:
+    """`/sites/`: its title says how many are joined."""
+    request.actor.require(Permission.SEE_NETWORK)
+    now = timezone.now()
+    visible = Site.objects.within(request.scope)
+    tally = together(tally_by_kind(visible, now).values())
+    return answer(
+        request,
+        listing(request),
+        rows(visible, now),
+        "sites/list.html",
+        title=headline(tally),
+        may_edit=request.actor.may(Permission.EDIT_REGISTER),
+    )
+
+
+def rows(visible: QuerySet[Site], now: datetime) -> QuerySet[Any]:
+    """All that a line of the list needs, in one query."""
+    return with_lamps(visible.select_related("organisation", "area"), now)
+
+
+def headline(tally: Tally) -> str:
+    """`40 of 44 sites joined, 38 with internet`."""
+    if not tally.sites:
+        return gettext("No sites yet")
+    return ngettext(
+        "%(lit)s of %(sites)s site joined, %(on)s with internet",
+        "%(lit)s of %(sites)s sites joined, %(on)s with internet",
+        tally.sites,
+    ) % {"lit": figures.number(tally.lit), "sites": figures.number(tally.sites), "on": figures.number(tally.on)}
+
+
+def filters(request: ViewerRequest) -> list[Filter]:
+    """An agency sees its own few sites: it needs no more than the search."""
+    found: list[Filter] = [Search(_("Search"), ("name", "code", "organisation__name", "address"), _("name or code"))]
+    if not request.scope.whole_network:
+        return found
+    return [
+        *found,
+        Choice("kind", _("Kind"), Site.Kind.choices),
+        Choice("network", _("Network"), NetworkState.choices, "network_state"),
+        Choice("internet", _("Internet"), InternetState.choices, "internet_state"),
+        Related("organisation", _("Organisation"), Organisation.objects.within(request.scope)),
+        Related("area", _("District"), Area.objects.filter(level=Area.Level.DISTRICT)),
+        Flag("stalled", _("held up"), Q(stalled_by__isnull=False)),
+    ]
+
+
+def name_cell(site: Site) -> SafeString:
+    """Name as a link, the code below."""
+    return cells.link(site.name, reverse("site", args=[site.code])) + cells.sub(site.code)
+
+
+def network_cell(site: Any) -> SafeString:
+    """The network lamp; a stalled site says why."""
+    shown = cells.lamp("network", site.network_state)
+    if site.stalled_by is None:
+        return shown
+    return format_html("{} {}", shown, cells.stalled(site.stalled_by))
+
+
+COLUMNS: list[Column[Any]] = [
+    Column("name", _("Site"), lambda site: site.name, name_cell, order=("name",), head=True),
+    Column("code", _("Code"), lambda site: site.code, shown=False),
+    Column("kind", _("Kind"), lambda site: site.get_kind_display(), order=("kind", "name"), wide=True),
+    Column(
+        "organisation", _("Organisation"), lambda site: str(site.organisation), order=("organisation__name",), wide=True
+    ),
+    Column("network", _("Network"), lambda site: NetworkState(site.network_state).label, network_cell),
+    Column(
+        "internet",
+        _("Internet"),
+        lambda site: InternetState(site.internet_state).label,
+        lambda site: cells.lamp("internet", site.internet_state),
+    ),
+    Column("stalled", _("Held up by"), lambda site: site.stalled_by, shown=False),
+    Column("medium", _("Joined by"), lambda site: Medium(site.medium).label, order=("medium", "name"), wide=True),
+    Column("area", _("Area"), lambda site: str(site.area or ""), order=("area__name",), wide=True),
+    Column(
+        "handed_over",
+        _("Handed over"),
+        lambda site: site.handed_over_at,
+        lambda site: cells.day(site.handed_over_at),
+        order=("handed_over_at",),
+        wide=True,
+    ),
+    Column("latitude", _("Latitude"), lambda site: site.latitude, shown=False),
+    Column("longitude", _("Longitude"), lambda site: site.longitude, shown=False),
+    Column("position", _("Position"), lambda site: site.get_position_display(), shown=False),
+    Column("planned_year", _("Planned for"), lambda site: site.planned_year, shown=False),
+]
+
+urlpatterns = [path("sites/", site_list, name="sites")]
