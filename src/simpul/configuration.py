@@ -70,6 +70,13 @@ def _check_bus(value: str) -> str | None:
     return f'"{value}" is no bus address. Write nats://host:4222 or tls://host:4222, or nothing for the own bus'
 
 
+def _check_bounds(value: tuple[float, ...]) -> str | None:
+    if len(value) == 4 and -90 <= value[0] < value[2] <= 90 and -180 <= value[1] < value[3] <= 180:
+        return None
+    written = ", ".join(f"{number:g}" for number in value)
+    return f"{written}: this is no box. Write south, west, north and east in degrees, for example [-11, 95, 6, 141]"
+
+
 @dataclass(frozen=True)
 class Server:
     """How pages are served."""
@@ -154,6 +161,12 @@ class Instance:
         "The address that people type; used in links and for passkeys",
         default="http://localhost:8000",
         check=_check_url,
+    )
+    bounds: tuple[float, ...] = setting(
+        "The box that positions must lie in, as south, west, north, east in degrees; a point outside it is refused, "
+        "and swapped coordinates are noticed",
+        default=(-90.0, -180.0, 90.0, 180.0),
+        check=_check_bounds,
     )
 
 

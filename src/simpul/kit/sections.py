@@ -102,7 +102,7 @@ def _from_file(name: str, source: Source, given: Mapping[str, Source]) -> Source
 
 
 def _valid(source: Source, kind: Any, rules: Mapping[str, Any]) -> Any:
-    value = _typed(source, kind)
+    value = _typed(source, kind, secret=rules["secret"])
     low, high, choices = rules["low"], rules["high"], rules["choices"]
     if low is not None and not low <= value <= high:
         raise ConfigurationError(f"{source.place}: {value} is outside {low}..{high}. Write a number in that range")
@@ -114,7 +114,7 @@ def _valid(source: Source, kind: Any, rules: Mapping[str, Any]) -> Any:
     return value
 
 
-def _typed(source: Source, kind: Any) -> Any:
+def _typed(source: Source, kind: Any, *, secret: bool) -> Any:
     value = _parsed(source.value.strip(), kind) if source.untyped else source.value
     if kind is Path and isinstance(value, str):
         return Path(value)
@@ -122,9 +122,12 @@ def _typed(source: Source, kind: Any) -> Any:
         return float(value)
     if kind == tuple[str, ...] and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
+    if kind == tuple[float, ...] and isinstance(value, list) and all(type(item) in (int, float) for item in value):
+        return tuple(float(item) for item in value)
     if type(value) is kind:
         return value
-    raise ConfigurationError(f"{source.place}: {value!r} is not {_EXPECTED[_named(kind)]}")
+    shown = "what is written" if secret else repr(value)
+    raise ConfigurationError(f"{source.place}: {shown} is not {_EXPECTED[_named(kind)]}")
 
 
 def _parsed(text: str, kind: Any) -> Any:
@@ -133,12 +136,15 @@ def _parsed(text: str, kind: Any) -> Any:
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
     if kind == tuple[str, ...]:
         return [item.strip() for item in text.split(",") if item.strip()]
-    if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            return text
-    return text
+    read: dict[Any, Callable[[str], Any]] = {
+        int: int,
+        float: float,
+        tuple[float, ...]: lambda text: [float(item) for item in text.strip("[]").split(",")],
+    }
+    try:
+        return read.get(kind, str)(text)
+    except ValueError:
+        return text
 
 
 _EXPECTED = {
@@ -147,18 +153,19 @@ _EXPECTED = {
     "number": "a number. Write for example 0.5",
     "yes/no": "true or false. Write one of these without quotes",
     "list of texts": 'a list of texts. Write for example ["id", "en"]',
+    "list of numbers": "a list of numbers. Write for example [-11, 95, 6, 141]",
     "path": 'a path. Write it in quotes: "/srv/simpul"',
 }
 
 
 def _named(kind: Any) -> str:
     names = {str: "text", int: "whole number", float: "number", bool: "yes/no", Path: "path"}
-    return names.get(kind, "list of texts")
+    return names.get(kind, "list of numbers" if kind == tuple[float, ...] else "list of texts")
 
 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(f"{item:g}" if isinstance(item, float) else item for item in value)
     return "" if value == Path() else str(value)
