@@ -64,6 +64,17 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str]) -> int:
     """Run one verb. 0 done, 1 the answer is no, 2 the call or the input is wrong (one line on stderr)."""
+    try:
+        status = _main(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone; nothing is left to say, not even by Python at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return status
+
+
+def _main(argv: Sequence[str]) -> int:
     name, rest = _split(argv)
     if name in ("", "help", "-h", "--help"):
         print(overview())
@@ -116,10 +127,6 @@ def _run(name: str, rest: Sequence[str]) -> int:
         return _refuse(name, str(problem))
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output has gone; nothing is left to say, not even by Python at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
 
 
 def _provider(target: str) -> Callable[[], Any]:

@@ -33,10 +33,18 @@ def make_folder(data: Data) -> None:
 
 
 def clear_run(data: Data) -> None:
-    """Take away what an earlier tree left: sockets, health files, temporary files."""
-    for folder in (data.run, temporary(data)):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=PRIVATE, exist_ok=True)
+    """Take away what an earlier tree left: sockets, health files, temporary files.
+
+    Static files stay: what has not changed need not be collected again.
+    """
+    for path in (*data.run.iterdir(), temporary(data)):
+        if path.name == "static":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    temporary(data).mkdir(mode=PRIVATE, exist_ok=True)
 
 
 def temporary(data: Data) -> Path:

@@ -66,11 +66,13 @@ class Relay:
                 return
             inner_reader, inner_writer = inner
             try:
-                await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(_copy(reader, inner_writer))
+                    both.create_task(_copy(inner_reader, writer))
             finally:
                 inner_writer.close()
-        except OSError:
-            return
+        except* OSError:
+            pass  # one side has gone: so has the visit
         finally:
             writer.close()
 

@@ -8,12 +8,24 @@ from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from typing import IO, Any
 
-from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http.response import HttpResponseBase
 
 from simpul.web.healthz import Receive, Scope, Send
 
 LOCAL = "127.0.0.1"
+
+
+class PageRequest(ASGIRequest):
+    """Django's request, but `scope` is free for what the visitor may see (`ViewerMiddleware` sets it)."""
+
+    def __init__(self, scope: Scope, body_file: IO[bytes]) -> None:
+        self.connection = scope
+        super().__init__(scope, body_file)
+
+    def _get_scheme(self) -> str | None:
+        """`http` or `https`, from the connection instead of from `scope`."""
+        return str(self.connection.get("scheme") or "http")
 
 
 class DjangoApp(ASGIHandler):
@@ -22,6 +34,8 @@ class DjangoApp(ASGIHandler):
     A request counts from the moment its body is here until its answer is ready to be sent, so slow visitors hold
     a connection but no thread.
     """
+
+    request_class = PageRequest
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -47,7 +61,9 @@ class DjangoApp(ASGIHandler):
 
 
 class Entrance:
-    """The ASGI application: exact paths go to bare applications, all else to Django.
+    """The ASGI application: some paths go to bare applications, all else to Django.
+
+    `bare` holds exact paths, and folders (with a slash at the end) for everything below them.
 
     Whoever comes through the unix socket is on this machine. Behind a proxy (`trust_headers`) the visitor is who
     the proxy says: the last entry of X-Forwarded-For, since earlier ones can be invented.
@@ -63,11 +79,16 @@ class Entrance:
         if scope["type"] != "http":
             raise ValueError(f"a connection of type {scope['type']} is not served")
         self._name_visitor(scope)
-        await self.bare.get(scope["path"], self.django)(scope, receive, send)
+        path: str = scope["path"]
+        # "/static/css/x.css" -> "/static/": only first-level folders can be bare.
+        folder = path[: path.find("/", 1) + 1]
+        application = self.bare.get(path) or self.bare.get(folder) or self.django
+        await application(scope, receive, send)
 
     def _name_visitor(self, scope: Scope) -> None:
-        address, port = scope.get("client") or ("", 0)
-        scope["client"] = (address, port) if port else (LOCAL, 0)
+        # granian gives visitors of its unix socket an empty address.
+        if not (scope.get("client") or ("",))[0]:
+            scope["client"] = (LOCAL, 0)
         if not self.trust_headers:
             return
         for name, value in scope["headers"]:

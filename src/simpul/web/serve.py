@@ -54,9 +54,6 @@ def server_options(configuration: Configuration) -> dict[str, Any]:
         "log_level": LogLevels(configuration.log.level),
         "log_dictconfig": _LOGGERS,
     }
-    static = configuration.data.run / "static"
-    if static.is_dir():
-        options |= {"static_path_route": ["/static"], "static_path_mount": [static]}
     if configuration.server.listen == "unix":
         return options | {"uds": configuration.data.socket, "uds_permissions": 0o600}
     host, _, port = configuration.server.listen.rpartition(":")

@@ -1,0 +1,69 @@
+"""The command line: known verbs run, unknown ones and wrong options are one line and status 2."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import simpul
+from simpul import cli
+from up.processes import PYTHON, environment
+
+
+def call(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    environ = environment(SIMPUL_CONFIG=os.devnull, **more)
+    return subprocess.run([PYTHON, "-m", "simpul", *words], env=environ, capture_output=True, text=True, check=False)
+
+
+def test_the_version_is_the_packages() -> None:
+    assert call("--version").stdout == f"simpul {simpul.__version__}\n"
+
+
+@pytest.mark.parametrize("word", ["help", "--help", "-h"])
+def test_help_lists_every_verb_for_people_in_one_line_each(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([word]) == 0
+    shown = capsys.readouterr().out
+    for name, verb in cli.VERBS.items():
+        assert (f"  {name:<10} {verb.summary}\n" in shown) == bool(verb.summary)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["fly"], "simpul: there is no verb fly. See: simpul help\n"),
+        (["run"], "simpul: there is no verb run. See: simpul help\n"),
+        (["doctor", "--fast"], "simpul doctor: unrecognized arguments: --fast. See: simpul doctor --help\n"),
+        (["up", "--only", "sky"], "simpul up: --only: there is no group sky. Groups: bus, web, control\n"),
+        (["demo", "--port", "0"], 'simpul demo: argument --port: "0" is no port'),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_status_2(words: list[str], line: str) -> None:
+    ended = call(*words)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith(line)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_no_verb_at_all_shows_the_list_and_is_status_2() -> None:
+    ended = call()
+    assert ended.returncode == 2
+    assert "simpul VERB" in ended.stdout
+
+
+def test_a_verb_without_django_does_not_load_it() -> None:
+    script = (
+        "import sys; from simpul.cli import main, load; load('simpul.up.doctor'); load('simpul.up.demo');"
+        "load('simpul.up.cli'); print([name for name in sys.modules if name.split('.')[0] in ('django', 'granian')])"
+    )
+    ended = subprocess.run([PYTHON, "-c", script], env=environment(), capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m simpul help | true"
+    ended = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
