@@ -6,11 +6,15 @@ import os
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 
+# The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
 _DATA = Path(tempfile.mkdtemp(prefix="simpul-test-"))
 os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
+os.environ["DJANGO_SETTINGS_MODULE"] = "simpul.settings"
+django.setup()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, close_old_connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from simpul.kit.clock import Clock, SystemClock
@@ -131,7 +131,6 @@ class Dispatcher(Component):
                 FailedDelivery.objects.filter(event=event, listener=listener).delete()
         except Exception as error:
             log.exception("event %s (%s): listener %s failed", event.pk, event.name, listener)
-            close_old_connections()
             return self._failed(event, listener, error)
         self._counts["delivered"] += 1
         took = self._clock.monotonic() - began

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from simpul.kit.actor import Actor
 from simpul.record.change import change, kind_of
@@ -22,7 +21,7 @@ def retry_parked(actor: Actor, failure: FailedDelivery) -> None:
     actor.require(MANAGE_JOBS)
     with change(actor) as this:
         freed = FailedDelivery.objects.filter(pk=failure.pk).exclude(parked_at=None)
-        if freed.update(parked_at=None, attempts=0, retry_at=timezone.now()):
+        if freed.update(parked_at=None, attempts=0, retry_at=None):
             OutboxEvent.objects.filter(pk=failure.event_id).update(delivered_at=None)
             told = {"event": failure.event_id, "name": failure.event.name, "listener": failure.listener}
             this.did(LogEntry.Verb.CHANGED, kind_of(failure), str(failure.pk), {"error": failure.error}, told)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import close_old_connections
 from django.db.models import F, Q
 
 from simpul.kit.clock import Clock, SystemClock
@@ -106,8 +105,6 @@ class JobRunner(Component):
         finally:
             with self._lock:
                 self._running.pop(run.pk, None)
-            # The handler may have met a connection that broke.
-            close_old_connections()
         return True
 
     def _claim(self) -> Job | None:

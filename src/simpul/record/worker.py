@@ -59,6 +59,10 @@ class Worker:
             self._failures = min(self._failures + 1, 16)
             self.trouble = f"{type(error).__name__}: {error}".splitlines()[0]
             return min(self._pause * float(1 << self._failures), LONGEST_PAUSE)
+        for connection in connections.all(initialized_only=True):
+            # Somebody's statement failed and was survived; see whether it was the connection that broke.
+            if connection.errors_occurred:
+                connection.close_if_unusable_or_obsolete()
         self._failures = 0
         self.trouble = ""
         return 0.0 if more else self._pause

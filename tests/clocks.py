@@ -1,0 +1,24 @@
+"""A clock that stands still until a test moves it; for components and everything else that is handed a clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+class HeldClock:
+    """Begins on a Tuesday morning. `move` turns wall time and the monotonic count together."""
+
+    def __init__(self, at: datetime = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)) -> None:
+        self._begin = self._at = at
+
+    def now(self) -> datetime:
+        """UTC."""
+        return self._at
+
+    def monotonic(self) -> float:
+        """Seconds since the clock was made."""
+        return (self._at - self._begin).total_seconds()
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self._at += timedelta(seconds=seconds)
