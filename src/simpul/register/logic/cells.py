@@ -17,6 +17,13 @@ from simpul.register.logic.faults import Fault
 Cell = str | int | float | bool | date | datetime | None
 Value = str | int | float | bool | None
 
+
+class NoResult(str):
+    """A formula that a spreadsheet has not computed (`=`), or could not (`#REF!`)."""
+
+    __slots__ = ()
+
+
 MONTHS = {
     name: number
     for number, names in enumerate(

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from simpul.kit.geometry import Bounds
 from simpul.register.logic.cells import (
     Cell,
+    NoResult,
     Value,
     is_empty,
     read_code,
@@ -66,14 +66,14 @@ class RowReader:
     """Reads the rows of one table whose headings have been matched."""
 
     def __init__(
-        self, sheet: Sheet, columns: Sequence[str | None], references: References, bounds: Bounds | None = None
+        self, sheet: Sheet, columns: Sequence[str | None], references: References, *, exact: bool = False
     ) -> None:
         by_name = {column.name: column for column in sheet.columns}
         self._columns = [(place, by_name[name]) for place, name in enumerate(columns) if name]
         self._columns = [(place, column) for place, column in self._columns if not column.derived]
         self._width = len(columns)
         self._references = references
-        self.bounds = bounds or Bounds()
+        self._exact = exact
         self.sheet = sheet
 
     def read(self, cells: Sequence[Cell]) -> Row:
@@ -81,6 +81,9 @@ class RowReader:
         row = Row()
         if len(cells) != self._width and not all(is_empty(cell) for cell in cells[self._width :]):
             row.faults.append(Fault("too_many_cells", cells=len(cells), headings=self._width))
+            return row
+        if self._exact and len(cells) < self._width:
+            row.faults.append(Fault("too_few_cells", cells=len(cells), headings=self._width))
             return row
         for place, column in self._columns:
             cell = cells[place] if place < len(cells) else None
@@ -91,6 +94,8 @@ class RowReader:
         return row
 
     def _read_cell(self, row: Row, column: Column, cell: Cell) -> None:
+        if isinstance(cell, NoResult):
+            raise Fault("no_result", value=str(cell))
         if is_empty(cell):
             if column.name in self.sheet.key:
                 raise Fault("key_empty")

@@ -26,6 +26,7 @@ from simpul.register.service.devices import (
     update_device,
     update_interface,
 )
+from simpul.register.service.imports import ImportRefused, apply_import, discard_import, start_import, undo_import
 from simpul.register.service.prefixes import create_prefix, next_free_in, remove_prefix, update_prefix
 from simpul.register.service.rollout import (
     advance_network,
@@ -41,9 +42,11 @@ from simpul.register.service.sites import create_site, remove_site, update_site
 from simpul.register.service.writing import InUse, Stale
 
 __all__ = [
+    "ImportRefused",
     "InUse",
     "Stale",
     "advance_network",
+    "apply_import",
     "change_internet",
     "create_application",
     "create_area",
@@ -58,6 +61,7 @@ __all__ = [
     "create_site",
     "create_uplink",
     "cut_off",
+    "discard_import",
     "hand_over",
     "next_free_in",
     "remove_circuit",
@@ -68,7 +72,9 @@ __all__ = [
     "remove_site",
     "resume",
     "stall",
+    "start_import",
     "status_at",
+    "undo_import",
     "update_application",
     "update_area",
     "update_camera",

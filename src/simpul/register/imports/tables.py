@@ -1,0 +1,67 @@
+"""What a file gives, whatever its format: tables of cells, read row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from simpul.kit.problem import Problem
+from simpul.register.logic.cells import Cell, is_empty
+from simpul.register.logic.columns import Match, Sheet, match_headings
+from simpul.register.logic.faults import Fault
+
+# Above the headings a file may have a title and empty rows.
+HEADINGS_WITHIN = 20
+
+
+class FileProblem(Problem):
+    """The file as a whole cannot be read. `fault` says why, `place` where in it (may be empty)."""
+
+    def __init__(self, file_name: str, fault: Fault, text: str, place: str = "") -> None:
+        super().__init__(f"{file_name}{place and ', '}{place}: {text}")
+        self.fault = fault
+        self.place = place
+
+
+@dataclass
+class RawTable:
+    """`rows` yields the row's number as its user counts and its cells; `total` is about how many there are.
+
+    A format whose rows name their cells (GeoJSON) gives `headings` itself; else they are the first row that
+    has the key columns.
+    """
+
+    name: str
+    rows: Iterator[tuple[int, list[Cell]]]
+    total: int = 0
+    headings: list[str] = field(default_factory=list)
+    exact: bool = False
+
+
+@dataclass
+class HeadedTable:
+    """A table whose headings have been understood."""
+
+    name: str
+    rows: Iterator[tuple[int, list[Cell]]]
+    total: int
+    headings: list[str]
+    match: Match
+    exact: bool = False
+
+
+def with_headings(sheet: Sheet, table: RawTable) -> HeadedTable | None:
+    """Find the row of headings; None if the first rows have none that names the key columns."""
+    if table.headings:
+        match = match_headings(sheet, table.headings)
+        return None if match.missing_key else HeadedTable(table.name, table.rows, table.total, table.headings, match)
+    for seen, (_, cells) in enumerate(table.rows):
+        if seen >= HEADINGS_WITHIN:
+            break
+        headings = ["" if is_empty(cell) else " ".join(str(cell).split()) for cell in cells]
+        while headings and not headings[-1]:
+            headings.pop()
+        match = match_headings(sheet, headings)
+        if not match.missing_key and match.known > 1:
+            return HeadedTable(table.name, table.rows, max(0, table.total - seen - 1), headings, match, table.exact)
+    return None
