@@ -1,0 +1,103 @@
+"""The audit view: who changed what, from what to what, and whether the chain of the log is whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from simpul.people.logic.rights import Permission
+from simpul.record.jobs import enqueue
+from simpul.record.models import Job, JobState, LogEntry, LogHead
+from simpul.web.audit_lines import address_of, kind_name, kinds, lines_of, summary_of
+from simpul.web.audit_search import FIELDS, Found, Search, find, read_search
+from simpul.web.middleware import ViewerRequest
+
+VERIFY = "record.verify"
+
+
+def entries(request: ViewerRequest) -> HttpResponse:
+    """The list, 50 entries a page, newest first unless asked otherwise."""
+    request.actor.require(Permission.SEE_AUDIT)
+    search = read_search(request.GET)
+    head = LogHead.objects.get(pk=1)
+    found = find(search, head.seq)
+    last = found.entries[0] if found.entries and search == Search() else LogEntry.objects.filter(seq=head.seq).first()
+    page = {
+        "search": search,
+        "head": head,
+        "last": last,
+        "rows": [_row(entry) for entry in found.entries],
+        "kinds": kinds(),
+        "verbs": LogEntry.Verb.choices,
+        "checked": _last_check(),
+        **_links(request, search, found),
+    }
+    return render(request, "audit/entries.html", page)
+
+
+def entry(request: ViewerRequest, seq: int) -> HttpResponse:
+    """One entry with before and after side by side."""
+    request.actor.require(Permission.SEE_AUDIT)
+    found = LogEntry.objects.filter(seq=seq).first()
+    if found is None:
+        raise Http404
+    page = {
+        "entry": found,
+        "kind": kind_name(found.kind),
+        "address": address_of(found),
+        "lines": lines_of(found),
+        "head": LogHead.objects.get(pk=1),
+    }
+    return render(request, "audit/entry.html", page)
+
+
+@require_POST
+def verify(request: ViewerRequest) -> HttpResponse:
+    """Start the check of the whole chain, unless one is under way, and show its progress."""
+    request.actor.require(Permission.SEE_AUDIT)
+    running = Job.objects.filter(kind=VERIFY, state__in=[JobState.QUEUED, JobState.RUNNING]).first()
+    job = running or enqueue(request.actor, VERIFY, {})
+    return redirect("job", pk=job.pk)
+
+
+def _row(entry: LogEntry) -> dict[str, Any]:
+    return {"entry": entry, "kind": kind_name(entry.kind), "summary": summary_of(entry)}
+
+
+def _last_check() -> Job | None:
+    """The last finished or running check of the chain."""
+    return Job.objects.filter(kind=VERIFY).exclude(state=JobState.CANCELLED).order_by("-id").first()
+
+
+def _links(request: ViewerRequest, search: Search, found: Found) -> dict[str, str]:
+    def address(**changed: str) -> str:
+        query = request.GET.copy()
+        for name in list(query):
+            if name not in (*FIELDS, "sort", "start") or not query[name]:
+                del query[name]
+        for name, value in changed.items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}"
+
+    on = found.next_start if found.next_start is not None else found.stretch_end
+    return {
+        "next": address(start=str(on)) if on is not None else "",
+        "stretched": _("The search has looked at a part of the log.") if found.stretch_end is not None else "",
+        "first": address(start="") if search.start is not None else "",
+        "sort": address(sort="" if search.oldest_first else "seq", start=""),
+        "query": address(start="")[1:],
+    }
+
+
+urlpatterns = [
+    path("audit/", entries, name="audit"),
+    path("audit/verify/", verify, name="audit-verify"),
+    path("audit/<int:seq>/", entry, name="audit-entry"),
+]

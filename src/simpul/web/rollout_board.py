@@ -1,0 +1,157 @@
+"""The roll-out board: where every site stood on a day, and how it came to that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+
+from simpul.people.logic.rights import Permission
+from simpul.people.visibility import VisibleQuerySet
+from simpul.register.logic.rollout import CUT_OFF, INTERNET, NETWORK, NONE, ON, SiteStatus, Summary, end_of_day, summary
+from simpul.register.models import Site
+from simpul.register.service.status import status_at
+from simpul.web.fragments import fragment
+from simpul.web.middleware import ViewerRequest
+from simpul.web.rollout_curve import Axis, at_year_ends, closed, count_burning, grid, steps, ticks
+from simpul.web.rollout_question import STATES, Question, chosen, read_question
+from simpul.web.rollout_story import Happening, burning, busy_days, latest, story_of
+
+ROWS = 50
+RECENT = 6
+# Room above the line "all sites", and the height of the strip of marks in pixels.
+HEADROOM = 1.12
+MARK = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One kind of site. Online, offline, begun and waiting add up to `sites`: the bar is drawn from them."""
+
+    label: str
+    address: str
+    current: bool
+    sites: int
+    joined: int
+    online: int
+    begun: int
+
+    @property
+    def offline(self) -> int:
+        """Joined, without internet."""
+        return self.joined - self.online
+
+    @property
+    def waiting(self) -> int:
+        """Nothing has begun."""
+        return self.sites - self.joined - self.begun
+
+
+def board(request: ViewerRequest) -> HttpResponseBase:
+    """The page, as a file with `format=csv` or `xlsx`, or with `X-Fragment` only what depends on the day."""
+    request.actor.require(Permission.SEE_NETWORK)
+    asked = read_question(request.path, request.GET, timezone.localdate())
+    sites = Site.objects.within(request.scope)
+    sites = sites.filter(kind=asked.kind) if asked.kind else sites.exclude(kind=Site.Kind.POP)
+    page = day_of(request, sites, asked)
+    if request.headers.get("X-Fragment"):
+        return fragment(request, "rollout/day.html", page)
+    return render(request, "rollout/board.html", {**page, **timeline(sites, asked)})
+
+
+def day_of(request: ViewerRequest, sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
+    """Everything on the page that changes with the day."""
+    end = end_of_day(asked.at, timezone.get_current_timezone())
+    statuses = status_at(sites, end)
+    rows = Paginator(chosen(statuses, asked), ROWS).get_page(request.GET.get("page"))
+    return {
+        "asked": asked,
+        "counts": _counts(statuses, asked.kind),
+        "stalled": sum(status.stalled_since is not None for status in statuses),
+        "cut_off": sum(status.internet == CUT_OFF for status in statuses),
+        "bars": _bars(statuses, asked),
+        "all_rows": len(statuses),
+        "rows": rows,
+        "previous": asked.address(page=str(rows.number - 1)) if rows.has_previous() else "",
+        "next": asked.address(page=str(rows.number + 1)) if rows.has_next() else "",
+        "recent": latest(sites, end, RECENT),
+        "states": [
+            (name, label, sum(map(test, statuses)), asked.address(state=name)) for name, (label, test) in STATES.items()
+        ],
+        "may_export": request.actor.may(Permission.EXPORT),
+        "may_import": request.actor.may(Permission.IMPORT),
+    }
+
+
+def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
+    """The curve over all time with the slider under it. Lengths are texts: a page would write 12.5 as 12,5."""
+    story = story_of(sites)
+    first = min((each.day for each in story), default=asked.today - timedelta(days=365))
+    axis = Axis(first.replace(day=1), asked.today)
+    total = sites.count()
+    top = max(total * HEADROOM, 1.0)
+    points = {track: count_burning(burning(story, track)) for track in (NETWORK, INTERNET)}
+    lines = {track: steps(points[track], axis, top) for track in points}
+    years = zip(*(at_year_ends(points[track], axis) for track in points), strict=True)
+    return {
+        "axis": axis,
+        "total": total,
+        "lines": lines,
+        "area": closed(lines[INTERNET], points[INTERNET], axis),
+        "ticks": ticks(axis),
+        "grid": [(value, f"{100 - value / top * 100:.2f}%") for value in grid(total)],
+        "limit": f"{100 - total / top * 100:.2f}%",
+        "marks": _marks(story, axis),
+        "cursor": axis.percent(asked.at),
+        "at_index": str(min(max((asked.at - axis.first).days, 0), axis.days)),
+        "last_index": str(axis.days),
+        "years": [(day, network, internet) for (day, network), (_day, internet) in years],
+    }
+
+
+def _counts(statuses: Sequence[SiteStatus], kind: str) -> Summary:
+    """Points of presence are not counted, unless somebody asks for just them."""
+    asked_for = [replace(status, counted=True) for status in statuses] if kind == Site.Kind.POP else statuses
+    return summary(asked_for)
+
+
+def _bars(statuses: Sequence[SiteStatus], asked: Question) -> list[Bar]:
+    bars = []
+    for kind, label in Site.Kind.choices:
+        of_kind = [status for status in statuses if status.kind == kind]
+        if of_kind:
+            bars.append(
+                Bar(
+                    label=str(label),
+                    address=asked.address(kind=kind, state=""),
+                    current=asked.kind == kind,
+                    sites=len(of_kind),
+                    joined=sum(status.joined for status in of_kind),
+                    online=sum(status.joined and status.internet == ON for status in of_kind),
+                    begun=sum(not status.joined and status.network != NONE for status in of_kind),
+                )
+            )
+    return bars
+
+
+def _marks(story: Sequence[Happening], axis: Axis) -> list[dict[str, Any]]:
+    """One mark per day on which something happened; the more, the taller."""
+    return [
+        {
+            "day": day,
+            "index": str((day - axis.first).days),
+            "x": axis.percent(day),
+            "y": str(MARK - min(2 + count * 2, MARK)),
+        }
+        for day, count in sorted(busy_days(story).items())
+    ]
+
+
+urlpatterns = [path("rollout/", board, name="rollout")]

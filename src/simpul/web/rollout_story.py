@@ -1,0 +1,85 @@
+"""What happened to the sites, in order of time: one query over the four kinds of rows that tell of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import CharField, F, Value
+from django.utils import timezone
+
+from simpul.people.visibility import VisibleQuerySet
+from simpul.register.logic.rollout import INTERNET, LIT, NETWORK, ON
+from simpul.register.models import Handover, InternetEvent, NetworkEvent, Site, Stall
+
+STALLED = "stalled"
+HANDED_OVER = "handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One row of a story. `what` is network, internet, stalled or handed_over; `state` is empty for the last two."""
+
+    site: int
+    code: str
+    name: str
+    at: datetime
+    what: str
+    state: str
+    reason: str
+
+    @property
+    def day(self) -> date:
+        """The local day."""
+        return timezone.localdate(self.at)
+
+
+def story_of(sites: VisibleQuerySet[Site]) -> list[Happening]:
+    """Everything recorded of the sites, oldest first. One query."""
+    return [Happening(*row[:-1]) for row in _rows(sites).order_by("at", "row")]
+
+
+def latest(sites: VisibleQuerySet[Site], until: datetime, most: int) -> list[Happening]:
+    """The last `most` things that happened until then, newest first. One query."""
+    return [Happening(*row[:-1]) for row in _rows(sites, until).order_by("-at", "-row")[:most]]
+
+
+def burning(story: Iterable[Happening], track: str) -> list[tuple[int, date, bool]]:
+    """(site, day, burns) of one lamp, in order of time."""
+    bright = {NETWORK: LIT, INTERNET: ON}[track]
+    return [(each.site, each.day, each.state == bright) for each in story if each.what == track]
+
+
+def busy_days(story: Iterable[Happening]) -> Counter[date]:
+    """How many things happened on each day."""
+    return Counter(each.day for each in story)
+
+
+def _rows(sites: VisibleQuerySet[Site], until: datetime | None = None) -> Any:
+    """(site, code, name, at, what, state, reason, row): the same columns from all four tables."""
+    nothing = Value("")
+    told = [
+        _columns(NetworkEvent.objects.all(), NETWORK, F("state")),
+        _columns(InternetEvent.objects.all(), INTERNET, F("state")),
+        _columns(Stall.objects.all(), STALLED, nothing),
+        _columns(Handover.objects.all(), HANDED_OVER, nothing),
+    ]
+    chosen = sites.order_by().values("pk")
+    parts = [rows.filter(site__in=chosen) for rows in told]
+    if until is not None:
+        parts = [rows.filter(at__lte=until) for rows in parts]
+    return parts[0].union(*parts[1:], all=True)
+
+
+def _columns(rows: Any, what: str, state: F | Value) -> Any:
+    named = rows.order_by().annotate(
+        what=Value(what, output_field=CharField()),
+        told=state,
+        row=F("pk"),
+        code=F("site__code"),
+        site_name=F("site__name"),
+    )
+    return named.values_list("site_id", "code", "site_name", "at", "what", "told", "reason", "row")
