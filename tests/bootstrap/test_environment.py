@@ -24,6 +24,7 @@ def main():
 
 
 def test_the_first_start_builds_and_the_second_says_nothing(clone: Clone) -> None:
+    clone.python("python3", quick=False)
     first = clone.run("doctor", "--json", "two words")
     assert "builds .venv" in first.stderr
     assert "up to 1 packages" in first.stderr
@@ -58,6 +59,7 @@ def test_a_half_made_environment_is_built_anew(clone: Clone) -> None:
 
 
 def test_a_build_ended_by_kill_9_is_repaired_by_the_next_start(clone: Clone) -> None:
+    clone.python("python3", quick=False)
     with clone.start("doctor") as process:
         deadline = time.monotonic() + 60
         while not (clone.environment / "pyvenv.cfg").exists() and time.monotonic() < deadline:
