@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from simpul import cli, configuration
+
+from simpul import cli
+from simpul.configuration import keys
 from simpul.people.logic.rights import Permission, Role
 from structure.tree import ROOMS, ROOT, SOURCE
 
@@ -20,7 +22,7 @@ def page(name: str) -> str:
 @pytest.mark.parametrize("name", ["85-settings.md", "85-settings.id.md"])
 def test_the_settings_page_names_every_key_and_no_other(name: str) -> None:
     written = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page(name), re.MULTILINE))
-    assert written == {key.name for key in configuration.keys()}
+    assert written == {key.name for key in keys()}
 
 
 @pytest.mark.parametrize("name", ["87-commands.md", "87-commands.id.md"])

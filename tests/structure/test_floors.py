@@ -6,6 +6,7 @@ import ast
 
 from django.apps import apps
 from django.conf import settings
+
 from structure.tree import SOURCE, shown, syntax, written
 
 FLOOR_OF = {"record": 1, "people": 2, "register": 3, "lab": 4, "web": 4}

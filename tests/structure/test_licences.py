@@ -6,10 +6,11 @@ import re
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 import pytest
+
 from structure.tree import ROOT
 
 # LGPL allows use as a library; psycopg is only there for who sets PostgreSQL.
-ALLOWED = re.compile(r"MIT|BSD|Apache|MPL|Mozilla|PSF|Python Software|ISC|LGPL|Lesser|0BSD|Zlib|Unlicense", re.IGNORECASE)
+ALLOWED = re.compile(r"MIT|BSD|Apache|MPL|Mozilla|PSF|Python Software|ISC|LGPL|Lesser|Zlib|Unlicense", re.IGNORECASE)
 REFUSED = re.compile(r"(?<!L)\bA?GPL|(?<!Lesser )General Public", re.IGNORECASE)
 
 
@@ -23,7 +24,8 @@ def licence(package: Distribution) -> str:
     """What the package says of its licence: expression, classifiers, field, or the head of its licence file."""
     told = package.metadata
     classifiers = " ".join(line for line in told.get_all("Classifier", []) if line.startswith("License"))
-    said = f"{told.get('License-Expression', '')} {classifiers} {(told.get('License') or '')[:200]}".strip()
+    fields = [(told[name] or "")[:200] for name in ("License-Expression", "License") if name in told]
+    said = " ".join([*fields, classifiers]).strip()
     if ALLOWED.search(said) or REFUSED.search(said):
         return said
     texts = [path for path in package.files or [] if re.search(r"LICEN[CS]E|COPYING", path.name, re.IGNORECASE)]

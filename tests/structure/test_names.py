@@ -6,7 +6,20 @@ import ast
 
 from structure.tree import ROOMS, ROOT, SOURCE, files, shown, syntax, written
 
-CATCH_ALL = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager", "managers", "stuff", "lib"}
+CATCH_ALL = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "common",
+    "misc",
+    "base",
+    "core",
+    "manager",
+    "managers",
+    "stuff",
+    "lib",
+}
 ROOT_FILES = {
     "__init__", "__main__", "asgi", "cli", "configuration", "database", "keys", "settings", "urls", "wiring",
 }  # fmt: skip

@@ -1,0 +1,73 @@
+"""Who listens to which event, who runs which job, what the demonstration is filled with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from simpul.configuration import Configuration
+from simpul.engines import nats
+from simpul.kit.actor import Actor
+from simpul.kit.component import Component
+from simpul.kit.events import Event
+from simpul.lab.story import tell
+from simpul.record import checking, delivery, runner
+from simpul.record.jobs import Handler
+from simpul.record.nudge import Nudges
+from simpul.register import events as register_events
+from simpul.register import imports
+from simpul.up.folder import bus_token
+
+TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
+    register_events.ElementAdded,
+    register_events.ElementChanged,
+    register_events.ElementRemoved,
+    register_events.NetworkAdvanced,
+    register_events.InternetChanged,
+    register_events.StoryLineWithdrawn,
+    register_events.SiteStalled,
+    register_events.SiteResumed,
+    register_events.SiteHandedOver,
+    register_events.BatchApplied,
+    register_events.BatchUndone,
+)
+
+
+def job_handlers() -> dict[str, Handler]:
+    """Every kind of job and what runs it."""
+    return {**checking.JOBS, **imports.JOBS}
+
+
+def control_components(configuration: Configuration) -> Sequence[Component]:
+    """The group `control`, in the order of starting."""
+    bus = nats.Bus(
+        nats.Config(
+            url=configuration.bus.url or f"nats://127.0.0.1:{configuration.bus.port}",
+            token=bus_token(configuration),
+            client_name="control",
+        )
+    )
+    nudges = Nudges(bus)
+    poll = configuration.jobs.poll_seconds
+    return [
+        bus,
+        nudges,
+        delivery.Dispatcher(
+            delivery.Config(poll_seconds=poll),
+            {event: {"bus": nudges.listener} for event in TOLD_ON_THE_BUS},
+        ),
+        runner.JobRunner(
+            runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds), job_handlers()
+        ),
+    ]
+
+
+def prepare_demo(configuration: Configuration) -> Sequence[str]:
+    """Fill an empty data folder with the invented regency. Returns what its first visitor must read."""
+    today = datetime.now(ZoneInfo(configuration.instance.timezone)).date()
+    told = tell(Actor.system("demo"), today)
+    return [
+        f"{account.username:<14} {account.password or '(shown at the first start only)':<24} {account.name}"
+        for account in told.accounts
+    ]
