@@ -20,6 +20,8 @@ CATCH_ALL = {
     "stuff",
     "lib",
 }
+# django-allauth looks this template up by its own name.
+GIVEN = {"src/simpul/web/templates/allauth/layouts/base.html"}
 ROOT_FILES = {
     "__init__", "__main__", "asgi", "cli", "configuration", "database", "keys", "settings", "urls", "wiring",
 }  # fmt: skip
@@ -30,7 +32,7 @@ def test_no_file_or_folder_has_a_catch_all_name() -> None:
     named = {
         shown(path) for path in files() if CATCH_ALL & {part.split(".")[0] for part in path.relative_to(ROOT).parts}
     }
-    assert named == set()
+    assert named == GIVEN
 
 
 def test_the_package_holds_only_rooms_and_the_composition_root() -> None:
