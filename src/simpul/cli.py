@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", django=True),
     "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", django=True),
     "log": Verb("simpul.record.cli", "verify the log that cannot be changed", django=True),
+    "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", django=True),
     "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),
     "run bus": Verb("simpul.up.bus"),
     "run web": Verb("simpul.web.serve", needs="simpul.asgi:application"),
@@ -127,6 +128,12 @@ def _run(name: str, rest: Sequence[str]) -> int:
         return _refuse(name, str(problem))
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        if SUPERVISED not in os.environ:
+            raise
+        # One entry of the log with its traceback, instead of thirty lines that look harmless.
+        log.exception("%s ended by an error that was not foreseen", name)
+        return 1
 
 
 def _provider(target: str) -> Callable[[], Any]:

@@ -136,6 +136,7 @@ class Supervisor:
             ended = f"{_ending(status)} after {lasted:.1f} s; starts again in {delay:g} s"
             watched.health = Health("down", ended, self._counters(watched))
             self.journal.event(REPORT, f"{name} {ended}", "warning", group=name, status=status, delay=delay)
+            self._report()
             await self._sleep(delay)
         watched.health = Health("off", "stopped", self._counters(watched))
 
