@@ -141,7 +141,8 @@ class _Stager:
             row.faults += needed or [*faults, *outside(there_then, self._bounds)]
         verdict, changed, before = compare(self._sheet, wanted, now)
         if row.faults:
-            verdict, changed, before = Verdict.WRONG, {}, {}
+            # What could be read of it is kept to be shown beside its faults.
+            verdict, changed, before = Verdict.WRONG, dict(row.values), {}
         self._counts[verdict] += 1
         problems = [fault.as_json() for fault in row.faults[:MOST_FAULTS_PER_ROW]]
         return (

@@ -51,7 +51,13 @@ class Site(Owned):
         Organisation, on_delete=models.PROTECT, related_name="sites", verbose_name=_("organisation (user)")
     )
     area = models.ForeignKey(
-        Area, on_delete=models.PROTECT, null=True, blank=True, related_name="sites", verbose_name=_("area")
+        Area,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sites",
+        verbose_name=_("area"),
+        db_index=False,
     )
     medium = models.CharField(_("joined by"), max_length=12, choices=Medium.choices, default=Medium.OWN_FIBRE)
     latitude = models.FloatField(
@@ -75,6 +81,14 @@ class Site(Owned):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        indexes: ClassVar = [
+            models.Index(fields=["area"], condition=models.Q(area__isnull=False), name="register_site_area"),
+            models.Index(
+                fields=["contract_line"],
+                condition=models.Q(contract_line__isnull=False),
+                name="register_site_contract_line",
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(latitude=None, longitude=None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
@@ -94,7 +92,8 @@ def discard_import(actor: Actor, batch: ImportBatch) -> ImportBatch:
         this.watch(batch)
         _move(batch, State.DISCARDED)
         # A running reader finds the batch discarded and clears its own rows away.
-        Job.objects.filter(Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING), pk=batch.job_id).update(cancel=True)
+        if batch.job is not None and batch.job.state in (JobState.QUEUED, JobState.RUNNING):
+            Job.objects.filter(pk=batch.job.pk).update(cancel=True)
     clear_rows(batch)
     return batch
 
