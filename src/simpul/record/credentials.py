@@ -61,7 +61,7 @@ def seal(actor: Actor, name: str, purpose: str, secret: str) -> Credential:
     actor.require(MANAGE_CREDENTIALS)
     with change(actor) as this:
         credential = Credential(name=name, purpose=purpose, sealed=_seal(name, purpose, secret), created_at=this.at)
-        credential.full_clean()
+        credential.full_clean(exclude={"rotated_at"})
         credential.save(force_insert=True)
         this.created(credential)
     return credential
