@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from simpul.configuration import load
 from simpul.database import database_settings
 from simpul.keys import credential_keys, secret_key
+from simpul.lab.accounts import accounts
 
 CONFIGURATION = load()
 PACKAGE = Path(__file__).parent
@@ -136,8 +137,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Shown on the sign-in page of a demonstration; filled by the story that made them.
-DEMO_ACCOUNTS: list[tuple[str, str, str]] = []
+# (user name, who it is, password), shown on the sign-in page of a demonstration.
+DEMO_ACCOUNTS: list[tuple[str, str, str]] = [
+    (account.username, account.name, account.password)
+    for account in (accounts() if CONFIGURATION.demo.on else ())
+    if account.password
+]
 
 # Holds the counters of sign-in attempts: small enough a cache could be flushed by trying many names.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}}

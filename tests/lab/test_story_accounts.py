@@ -7,7 +7,8 @@ from datetime import date
 from django.contrib.auth import authenticate
 
 from simpul.kit.actor import Actor
-from simpul.lab.story import DEMO_PASSWORD, Told, tell
+from simpul.lab.accounts import DEMO_PASSWORD
+from simpul.lab.story import Told, tell
 from simpul.lab.story.people import READABLE, one_time_password
 from simpul.people.logic.rights import Role
 from simpul.people.models import Membership, User

@@ -7,7 +7,7 @@ from simpul.lab.story.addressing import address_plan
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.organisations import organisations
 from simpul.lab.story.places import network_owner, sites
-from simpul.lab.story.tables import rows, yes
+from simpul.lab.tables import rows, yes
 from simpul.register.service import create_application, create_camera
 
 

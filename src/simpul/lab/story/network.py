@@ -10,8 +10,8 @@ from simpul.kit.rates import parse_rate
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.organisations import organisations
 from simpul.lab.story.places import network_owner, sites
-from simpul.lab.story.tables import rows
 from simpul.lab.story.topology import Line, Topology, topology
+from simpul.lab.tables import rows
 from simpul.people.models import Organisation
 from simpul.register.models import Circuit, ContractLine, Interface, Site
 from simpul.register.service import (

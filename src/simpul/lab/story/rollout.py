@@ -14,7 +14,7 @@ from simpul.lab.story.calendar import dice, moment, steps_before
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.places import sites
 from simpul.lab.story.proof import certificate, picture
-from simpul.lab.story.tables import Row, day, rows
+from simpul.lab.tables import Row, day, rows
 from simpul.record.evidence import keep
 from simpul.record.models import Evidence
 from simpul.register.models import Contract, ContractLine, NetworkState, Site, Stall, Track

@@ -11,8 +11,8 @@ from django.db import models, transaction
 
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
+from simpul.lab.accounts import Account, accounts
 from simpul.lab.story import cameras_applications, contracts, network, organisations, people, places, rollout
-from simpul.lab.story.people import Account, accounts
 from simpul.people.models import Organisation, User
 from simpul.register.models import Area, Camera, Contract, Device, Link, NetworkEvent, Prefix, Site
 

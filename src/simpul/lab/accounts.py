@@ -1,0 +1,35 @@
+"""Who may sign in to the demonstration. No Django: the settings read it before the tables are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simpul.lab.tables import rows, yes
+
+# Shown on the sign-in page of a demonstration; opens nothing but invented accounts.
+DEMO_PASSWORD = "Contoh-Simpul-2026"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may sign in to the demonstration. `password` is None where it was shown once and is not known any more."""
+
+    username: str
+    name: str
+    role: str
+    organisation: str
+    password: str | None
+
+
+def accounts(one_time: str | None = None) -> tuple[Account, ...]:
+    """All accounts, the administrator first."""
+    return tuple(
+        Account(
+            username=row["username"],
+            name=row["name"],
+            role=row["role"],
+            organisation=row["organisation"],
+            password=DEMO_PASSWORD if yes(row["shared_password"]) else one_time,
+        )
+        for row in rows("accounts")
+    )
