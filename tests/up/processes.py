@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +37,18 @@ def as_nobody() -> tuple[list[str], str] | None:
         if subprocess.run(line, env=environment(), capture_output=True, check=False).returncode == 0:
             return wrapper, python
     return None
+
+
+def private_folder(user: str) -> Path:
+    """A new data folder that `user` ("root" or "nobody") may use; the caller removes it.
+
+    Not below pytest's own folder, which an ordinary user cannot enter.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="simpul-test-", dir="/tmp"))
+    if user == "nobody" and os.geteuid() == 0:
+        owner = pwd.getpwnam("nobody")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return folder
 
 
 def start(argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen[str]:

@@ -29,8 +29,16 @@ def test_it_is_made_private_with_all_its_folders(tmp_path: Path) -> None:
 def test_one_that_others_may_see_is_refused_with_the_remedy(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     folder.mkdir(mode=0o755)
+    (folder / "something").touch()
     with pytest.raises(Problem, match=f"chmod 700 {folder}"):
         make_folder(Data(folder))
+
+
+def test_an_empty_one_becomes_private(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir(mode=0o755)
+    make_folder(Data(folder))
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_what_an_earlier_tree_left_is_cleared_but_static_files_stay(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from simpul.engines.nats_server import find_program
 from simpul.kit.problem import Problem
 from simpul.up.sandbox import Sandbox
-from up.processes import PYTHON, as_nobody, descendants, environment, start, still_running, until
+from up.processes import PYTHON, as_nobody, descendants, environment, private_folder, start, still_running, until
 
 # The outer process, with the bus alone inside: what kills and frees is the same, and it starts at once.
 OUTER = """
@@ -95,22 +93,9 @@ def _freed(spaces: set[str]) -> bool:
     return spaces.isdisjoint(_spaces_in_use())
 
 
-@pytest.fixture(params=["root", "nobody"])
-def user(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    if name == "root" and os.geteuid() != 0:
-        pytest.skip("the tests were not started by root")
-    if name == "nobody" and as_nobody() is None:
-        pytest.skip("an ordinary user can read neither this clone nor a Python")
-    return name
-
-
 @pytest.fixture
 def sandbox(user: str) -> Iterator[Running]:
-    folder = Path(tempfile.mkdtemp(prefix="simpul-sandbox-", dir="/tmp"))
-    if user == "nobody" and os.geteuid() == 0:
-        owner = pwd.getpwnam("nobody")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    folder = private_folder(user)
     running = Running(user, folder)
     yield running
     running.end()

@@ -29,6 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C or SIGTERM. Refused with status 2 while another tree uses the data folder."""
     configuration = load()
     chosen = programs(configuration, args.only)
+    os.umask(0o077)
     make_folder(configuration.data)
     lock = take_lock(configuration.data)
     try:

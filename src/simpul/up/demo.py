@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     plan = Plan(args.port, folder, not args.no_lab, not args.no_history, args.seconds, args.json)
     environ = demo_environment(plan, os.environ)
     configuration = load(environ=environ)
+    os.umask(0o077)
     _claim(plan, configuration)
     lock = take_lock(configuration.data)
     try:
@@ -110,10 +111,12 @@ def _claim(plan: Plan, configuration: Configuration) -> None:
     if plan.sandbox and Path("/run") in (folder, *folder.parents):
         raise Problem(f"--data: {folder} lies below /run, which the sandbox covers. Choose another folder")
     mark = folder / MARK
-    if folder.is_dir() and any(folder.iterdir()) and not mark.exists():
+    try:
+        foreign = folder.exists() and not mark.exists() and any(folder.iterdir())
+    except OSError as error:
+        raise Problem(f"--data: {folder}: {error.strerror}. Choose another folder") from None
+    if foreign:
         raise Problem(f"--data: {folder} holds something that is not a demonstration. Choose an empty or new folder")
-    # The parent of the usual folder is ours as well.
-    folder.parent.mkdir(parents=True, exist_ok=True)
     make_folder(configuration.data)
     mark.touch()
 

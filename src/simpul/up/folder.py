@@ -16,20 +16,27 @@ PRIVATE = 0o700
 
 
 def make_folder(data: Data) -> None:
-    """Make what is missing. Raises Problem when it cannot be written or others may look into it."""
+    """Make what is missing; an empty folder becomes private.
+
+    Raises Problem when it cannot be written, or holds something that others may look into.
+    """
     try:
         data.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        _check(data.folder)
+        data.folder.chmod(PRIVATE)
         for folder in (data.run, data.log, data.evidence):
             folder.mkdir(mode=PRIVATE, exist_ok=True)
     except OSError as error:
         raise Problem(f"data folder {data.folder}: {error.strerror}. Choose another (data.folder, --data)") from None
-    if not os.access(data.folder, os.W_OK | os.X_OK):
-        raise Problem(f"data folder {data.folder} belongs to another user. Run as its owner or choose another")
-    mode = data.folder.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise Problem(
-            f"data folder {data.folder} may be seen by others (mode {mode:04o}). Run: chmod 700 {data.folder}"
-        )
+
+
+def _check(folder: Path) -> None:
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise Problem(f"data folder {folder} belongs to another user. Run as its owner or choose another")
+    if found.st_mode & 0o077 and any(folder.iterdir()):
+        mode = found.st_mode & 0o777
+        raise Problem(f"data folder {folder} may be seen by others (mode {mode:04o}). Run: chmod 700 {folder}")
 
 
 def clear_run(data: Data) -> None:

@@ -1,0 +1,19 @@
+"""Who runs what is tested."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from up.processes import as_nobody
+
+
+@pytest.fixture(params=["root", "nobody"])
+def user(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name == "root" and os.geteuid() != 0:
+        pytest.skip("the tests were not started by root")
+    if name == "nobody" and as_nobody() is None:
+        pytest.skip("an ordinary user can read neither this clone nor a Python")
+    return name
