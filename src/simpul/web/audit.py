@@ -16,7 +16,7 @@ from simpul.record.models import Job, JobState, LogEntry, LogHead
 from simpul.web.audit_lines import address_of, kind_name, kinds, lines_of, summary_of
 from simpul.web.audit_search import FIELDS, Found, Search, find, read_search
 from simpul.web.middleware import ViewerRequest
-
+# The kind of job that `record.checking` runs.
 VERIFY = "record.verify"
 
 
@@ -51,7 +51,8 @@ def entry(request: ViewerRequest, seq: int) -> HttpResponse:
         "kind": kind_name(found.kind),
         "address": address_of(found),
         "lines": lines_of(found),
-        "head": LogHead.objects.get(pk=1),
+        "earlier": seq - 1 if seq > 1 else None,
+        "later": seq + 1 if seq < LogHead.objects.get(pk=1).seq else None,
     }
     return render(request, "audit/entry.html", page)
 

@@ -69,7 +69,7 @@ def lines_of(entry: LogEntry) -> list[Line]:
     before, after = _row(entry.before), _row(entry.after)
     model = model_of(entry.kind)
     lines = []
-    for name in dict.fromkeys([*before, *after]):
+    for name in _in_order(model, {**before, **after}):
         column = _column(model, name)
         was, now = (shown(column, row[name]) if name in row else "" for row in (before, after))
         lines.append(Line(_name(column, name), was, now, _state(entry, name, before, after)))
@@ -77,9 +77,9 @@ def lines_of(entry: LogEntry) -> list[Line]:
 
 
 def summary_of(entry: LogEntry, most: int = 3) -> str:
-    """The changed columns in a few words, for the list: `medium: leased → own fibre; note`."""
-    if entry.verb != LogEntry.Verb.CHANGED:
-        return entry.note
+    """The entry in a few words, for the list: `medium: leased → own fibre; note: …`, or what the row is called."""
+    if entry.verb != LogEntry.Verb.CHANGED or not entry.before:
+        return entry.note or _called(_row(entry.after or entry.before))
     lines = [line for line in lines_of(entry) if line.name != _("version")]
     told = [f"{line.name}: {_short(line.before)} → {_short(line.after)}" for line in lines[:most]]
     return "; ".join([*told, *(["…"] if len(lines) > most else [])])
@@ -98,6 +98,12 @@ def shown(column: Column | None, value: Any) -> str:
     if isinstance(column, models.DateTimeField) and (at := parse_datetime(str(value))):
         return moment(at)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _in_order(model: type[models.Model] | None, names: Iterable[str]) -> list[str]:
+    """As the model lists its columns; the log itself keeps them by the alphabet."""
+    known = [column.attname for column in model._meta.concrete_fields] if model else []
+    return sorted(names, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
 def _models(room: str) -> Iterable[type[models.Model]]:
@@ -133,6 +139,12 @@ def _referred(column: models.ForeignKey[Any, Any], key: Any) -> str:
     model: Any = column.related_model
     row = model.objects.filter(pk=key).first()
     return f"{row} (#{key})" if row is not None else f"#{key}"
+
+
+def _called(row: dict[str, Any]) -> str:
+    """What people would call the row: its name or title, or what it says happened."""
+    words = [row.get(name) for name in ("name", "title", "description", "state", "track", "reason", "file_name", "label")]
+    return " · ".join(_short(word, 60) for word in words if isinstance(word, str) and word)
 
 
 def _short(text: str, most: int = 40) -> str:

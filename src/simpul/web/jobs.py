@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
 from simpul.record.jobs import cancel as cancel_job
+from simpul.record.jobs import jobs_of
 from simpul.record.models import Job, JobState
 from simpul.web.audit import VERIFY
 from simpul.web.fragments import fragment
@@ -39,9 +40,11 @@ def cancel(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def visible_job(request: ViewerRequest, pk: int) -> Job:
-    """A job that the viewer started, or any for who sees the log. Others do not exist."""
-    found = Job.objects.filter(pk=pk).first()
-    if found is None or not (found.actor_key == request.actor.key or request.actor.may(Permission.SEE_AUDIT)):
+    """A job of the viewer's own, any for who manages jobs, a check of the log for who reads it. Others do not exist."""
+    found = jobs_of(request.actor).filter(pk=pk).first()
+    if found is None and request.actor.may(Permission.SEE_AUDIT):
+        found = Job.objects.filter(pk=pk, kind=VERIFY).first()
+    if found is None:
         raise Http404
     return found
 
@@ -58,6 +61,8 @@ def about(found: Job) -> dict[str, object]:
     back = reverse("import", args=[batch]) if batch else reverse("audit") if found.kind == VERIFY else reverse("home")
     return {
         "job_name": names.get(found.kind, found.kind),
+        "job_stoppable": found.state in OPEN and not found.cancel,
+        "verify_kind": VERIFY,
         "job_back": back,
         "job_open": found.state in OPEN,
         "job_percent": min(100 * found.progress // found.total, 100) if found.total else None,

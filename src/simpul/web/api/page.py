@@ -29,7 +29,7 @@ def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
                 "method": method.upper(),
                 "address": address,
                 "name": operation["operationId"],
-                "about": operation.get("description", ""),
+                "about": operation.get("description", "").replace("`", ""),
                 "parameters": [_parameter(each) for each in operation.get("parameters", [])],
             }
             groups.setdefault(operation["tags"][0], []).append(known)

@@ -1,0 +1,139 @@
+"""The audit view: who may look, what is found, and what an entry says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from api.conftest import Caller
+from api.regency import SYSTEM, Regency
+from simpul.people.logic.rights import Role
+from simpul.record.change import change
+from simpul.record.models import Job, LogEntry
+from simpul.register.service import update_site
+from simpul.web import audit_search
+from simpul.web.audit_lines import lines_of, summary_of
+from simpul.web.audit_search import Search, find
+
+
+def page(client: Client, address: str = "/audit/", **query: str) -> str:
+    """The page as text, in English."""
+    client.cookies["django_language"] = "en"
+    response = client.get(address, query)
+    assert response.status_code == 200, response.content
+    return response.content.decode()
+
+
+def numbers(text: str) -> list[int]:
+    """Numbers of the entries listed."""
+    return [int(found) for found in re.findall(r'<th scope="row" class="number"><a href="/audit/(\d+)/">', text)]
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.AGENCY, Role.PROVIDER, Role.HEAD, Role.CREW])
+def test_who_may_not_see_the_log_is_told_whom_to_ask(as_role: Caller, role: Role) -> None:
+    assert as_role(role).get("/audit/").status_code == 403
+    assert as_role(role).get("/audit/1/").status_code == 403
+
+
+def test_the_newest_entries_come_first_and_older_ones_follow(as_role: Caller) -> None:
+    client = as_role(Role.AUDITOR)
+    head = LogEntry.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    assert head > 50
+    first = page(client)
+    assert numbers(first) == list(range(head, head - 50, -1))
+    older = re.search(r'href="(\?start=\d+)" rel="next"', first)
+    assert older
+    assert numbers(page(client, f"/audit/{older[1]}"))[0] == head - 50
+    assert numbers(page(client, sort="seq"))[:3] == [1, 2, 3]
+
+
+def test_an_object_shows_its_own_changes(as_role: Caller, regency: Regency) -> None:
+    update_site(SYSTEM, regency.clinic, medium="radio")
+    text = page(as_role(Role.AUDITOR), kind="register.site", ref="OPD-2", verb="changed")
+    assert len(numbers(text)) == 1
+    assert "leased circuit → radio" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "some"),
+    [
+        ({"actor": "system:test"}, True),
+        ({"actor": "TEST"}, True),
+        ({"actor": "user:999"}, False),
+        ({"text": "klinik"}, True),
+        ({"text": "nothing like this"}, False),
+        ({"since": "2001-01-01"}, True),
+        ({"until": "2001-01-01"}, False),
+        ({"verb": "deleted"}, False),
+        ({"kind": "people.user"}, True),
+        ({"start": "x", "sort": "y"}, True),
+    ],
+)
+def test_filters_of_the_address(as_role: Caller, query: dict[str, str], some: bool) -> None:
+    assert bool(numbers(page(as_role(Role.AUDITOR), **query))) is some
+
+
+def test_a_day_that_is_none_is_left_out_and_said(as_role: Caller) -> None:
+    assert "holds no day was left out" in page(as_role(Role.AUDITOR), since="2023-02-30")
+
+
+def test_a_search_for_words_goes_on_from_where_it_stopped(regency: Regency, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_search, "SCANNED", 10)
+    head = LogEntry.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    search, seen, rounds = Search(text="DISKOMINFO"), [], 0
+    while True:
+        found = find(search, head)
+        seen += [entry.seq for entry in found.entries]
+        rounds += 1
+        on = found.next_start if found.next_start is not None else found.stretch_end
+        if on is None:
+            break
+        search = Search(text="DISKOMINFO", start=on)
+    assert rounds > 3
+    said = [
+        entry.seq for entry in LogEntry.objects.order_by("-seq") if "diskominfo" in (entry.ref + entry.after).lower()
+    ]
+    assert seen == said
+
+
+def test_an_entry_names_columns_choices_and_references_in_words(regency: Regency) -> None:
+    update_site(SYSTEM, regency.clinic, medium="own_fibre", organisation=regency.school, has_hotspot=True)
+    entry = LogEntry.objects.order_by("-seq")[0]
+    told = {line.name: (line.before, line.after) for line in lines_of(entry)}
+    assert told["joined by"] == ("leased circuit", "own fibre")
+    assert told["organisation (user)"][1].startswith("Dinas Pendidikan (#")
+    assert told["public Wi-Fi"] == ("no", "yes")
+    assert "joined by: leased circuit → own fibre" in summary_of(entry)
+
+
+def test_the_page_of_an_entry_shows_its_place_in_the_chain(as_role: Caller) -> None:
+    entry = LogEntry.objects.get(seq=5)
+    text = page(as_role(Role.AUDITOR), "/audit/5/")
+    assert entry.hash in text
+    assert entry.previous in text
+    assert as_role(Role.AUDITOR).get("/audit/999999/").status_code == 404
+
+
+def test_what_people_wrote_is_escaped(as_role: Caller, regency: Regency) -> None:
+    update_site(SYSTEM, regency.clinic, note="<script>alert(1)</script>")
+    client = as_role(Role.AUDITOR)
+    seq = LogEntry.objects.order_by("-seq").values_list("seq", flat=True)[0]
+    assert "<script>alert" not in page(client)
+    assert "<script>alert" not in page(client, f"/audit/{seq}/")
+
+
+def test_a_row_of_a_kind_that_is_gone_can_still_be_read(as_role: Caller, db: None) -> None:
+    with change(SYSTEM) as this:
+        this.did(LogEntry.Verb.CHANGED, "flows.exporter", "E-1", {"rate": 1}, {"rate": 2})
+    assert "flows.exporter" in page(as_role(Role.AUDITOR))
+
+
+def test_the_check_is_asked_for_once_at_a_time(as_role: Caller) -> None:
+    client = as_role(Role.AUDITOR)
+    places = {client.post("/audit/verify/")["Location"] for _ in range(3)}
+    assert len(places) == 1
+    assert Job.objects.filter(kind="record.verify").count() == 1
+    assert as_role(Role.OPERATOR).post("/audit/verify/").status_code == 403
+    assert client.get("/audit/verify/").status_code == 405

@@ -1,0 +1,122 @@
+"""The roll-out board: the answer of a day, who sees which sites, and the parts that are swapped."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api.conftest import Caller
+from api.regency import Regency
+from simpul.people.logic.rights import Role
+
+FRAGMENT = {"X-Fragment": "1"}
+
+
+def heading(page: str) -> str:
+    """The title of the page as one line."""
+    found = re.search(r'<span id="answer"[^>]*>(.*?)</span>', page, re.DOTALL)
+    assert found
+    return " ".join(found[1].split())
+
+
+def board(client: Client, **query: str) -> str:
+    """The page as text, in English."""
+    client.cookies["django_language"] = "en"
+    response = client.get("/rollout/", query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("at", "answer"),
+    [
+        ("2018-04-30", "0 of 3 sites joined; 0 with internet"),
+        ("2018-05-01", "1 of 3 sites joined; 0 with internet"),
+        ("2023-02-01", "1 of 3 sites joined; 1 with internet"),
+        ("2023-03-01", "2 of 3 sites joined; 1 with internet"),
+        ("", "2 of 3 sites joined; 1 with internet"),
+    ],
+)
+def test_the_title_answers_for_the_day_asked(as_role: Caller, at: str, answer: str) -> None:
+    assert heading(board(as_role(Role.HEAD), at=at)) == answer
+
+
+def test_it_opens_in_indonesian(as_role: Caller) -> None:
+    page = as_role(Role.HEAD).get("/rollout/").content.decode()
+    assert heading(page) == "2 dari 3 titik tersambung; 1 berinternet"
+
+
+def test_a_stalled_site_says_since_when_and_why(as_role: Caller) -> None:
+    assert "anggaran dialihkan (COVID-19)" in board(as_role(Role.HEAD), at="2021-01-01")
+    assert "anggaran dialihkan (COVID-19)" not in board(as_role(Role.HEAD), at="2020-03-01")
+
+
+def test_an_agency_sees_its_own_site_only(as_role: Caller) -> None:
+    page = board(as_role(Role.AGENCY))
+    assert heading(page) == "1 of 1 sites joined; 0 with internet"
+    assert "Balai Kominfo" not in page
+
+
+def test_a_provider_is_told_where_its_things_are(as_role: Caller) -> None:
+    page = board(as_role(Role.PROVIDER))
+    assert heading(page) == "No sites to follow here yet"
+    assert "Providers find their circuits" in page
+
+
+def test_a_stranger_is_sent_to_the_sign_in(regency: Regency, client: Client) -> None:
+    response = client.get("/rollout/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("at", ["2023-02-30", "yesterday", "99999-01-01", "0001-01-01", "2999-01-01"])
+def test_a_day_that_is_none_shows_today_and_says_so(as_role: Caller, at: str) -> None:
+    page = board(as_role(Role.HEAD), at=at)
+    assert "today is shown" in page
+    assert heading(page).startswith("2 of 3")
+
+
+def test_filters_of_kind_and_state_narrow_the_table(as_role: Caller) -> None:
+    client = as_role(Role.HEAD)
+    assert "Balai Kominfo</a>" not in board(client, kind="public_space")
+    waiting = board(client, state="waiting")
+    assert "Perpustakaan Daerah</a>" in waiting
+    assert "Balai Kominfo</a>" not in waiting
+
+
+def test_points_of_presence_are_shown_only_when_asked_for(as_role: Caller) -> None:
+    client = as_role(Role.HEAD)
+    assert "Simpul Distribusi 1</a>" not in board(client)
+    assert heading(board(client, kind="pop")) == "0 of 1 sites joined; 0 with internet"
+
+
+def test_a_fragment_is_only_what_depends_on_the_day(as_role: Caller) -> None:
+    client = as_role(Role.HEAD)
+    response = client.get("/rollout/", {"at": "2018-05-01"}, headers=FRAGMENT)
+    parts = re.findall(r'id="(\w+)" data-swap', response.content.decode())
+    assert parts == ["answer", "detail", "downloads", "day"]
+    assert response["Cache-Control"] == "no-store"
+    assert b"<html" not in response.content
+
+
+def test_a_link_on_the_page_keeps_the_day_asked_for(as_role: Caller) -> None:
+    page = board(as_role(Role.HEAD), at="2023-02-01")
+    assert "?at=2023-02-01&amp;state=waiting" in page
+    assert '<input type="hidden" name="state" value="waiting">' in board(as_role(Role.HEAD), state="waiting")
+
+
+def test_the_board_takes_few_queries(as_role: Caller, django_assert_max_num_queries: Any) -> None:
+    client = as_role(Role.HEAD)
+    board(client)
+    with django_assert_max_num_queries(12):
+        board(client)
+    with django_assert_max_num_queries(11):
+        client.get("/rollout/", {"at": "2020-01-01"}, headers=FRAGMENT)
+
+
+@pytest.mark.parametrize("odd", ["kind=x", "state=x", "sort=x", "page=x", "page=99", "sort=-network&state=cut_off"])
+def test_an_odd_address_shows_the_board(as_role: Caller, odd: str) -> None:
+    assert as_role(Role.HEAD).get(f"/rollout/?{odd}").status_code == 200
