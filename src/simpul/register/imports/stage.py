@@ -62,7 +62,7 @@ def stage(run: Run) -> dict[str, object]:
 def outcome(batch: ImportBatch) -> dict[str, object]:
     """What a job or the command line says at the end."""
     counts = {verdict.value: getattr(batch, verdict.value) for verdict in Verdict}
-    return {"batch": batch.pk, "kind": batch.kind, "state": batch.state, **counts}
+    return {"batch": batch.pk, "kind": batch.kind, "state": str(batch.state), **counts}
 
 
 def bounds() -> Bounds:
