@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.templatetags.static import static
-from django.utils.html import SafeString, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from simpul.web import figures
 from simpul.web.lamps import STALLED, lamp_of
@@ -63,6 +64,11 @@ def text(value: object) -> SafeString:
 def mono(value: object) -> SafeString:
     """An address or a key, in a face where digits line up."""
     return format_html('<span class="mono">{}</span>', value)
+
+
+def muted(value: object) -> SafeString:
+    """What only some readers look for."""
+    return format_html('<span class="muted">{}</span>', value)
 
 
 def sub(text: object) -> SafeString:

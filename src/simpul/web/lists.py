@@ -7,23 +7,27 @@ reload the page; with one, htmx swaps the rows only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
-from django.utils.html import SafeString
+from django.utils.safestring import SafeString
 
+from simpul.people.logic.rights import Permission
+from simpul.web.downloads import FORMATS, Sheet, download
 from simpul.web.filters import Control, Filter
+from simpul.web.middleware import ViewerRequest
 
 R = TypeVar("R")
 Text = str | Promise
 PAGE_SIZE = 50
+EXPORT_PART = 1000
 FRAGMENT = "web/parts/list_rows.html"
 
 
@@ -95,7 +99,8 @@ class Shown(Generic[R]):
     page: Page[Any]
     rows: Sequence[R]
     total: int
-    controls: Sequence[Control] = field(default=())
+    controls: Sequence[Control] = ()
+    exports: bool = False
 
     @property
     def count(self) -> int:
@@ -168,10 +173,15 @@ class Shown(Generic[R]):
         return self.url(page="", format="xlsx")
 
 
-def shown(request: HttpRequest, listing: Listing[R], rows: QuerySet[Any]) -> Shown[R]:
-    """Narrow, sort and cut out the page that the address asks for. An odd page or sort falls back, never fails."""
+def state_of(request: ViewerRequest, listing: Listing[Any]) -> dict[str, str]:
+    """What the address says about this list; empty and foreign names are left out."""
     known = [each.key for each in listing.filters] + ["sort", "page"]
-    state = {name: request.GET[name].strip() for name in known if request.GET.get(name, "").strip()}
+    return {name: request.GET[name].strip() for name in known if request.GET.get(name, "").strip()}
+
+
+def shown(request: ViewerRequest, listing: Listing[R], rows: QuerySet[Any]) -> Shown[R]:
+    """Narrow, sort and cut out the page that the address asks for. An odd page or sort falls back, never fails."""
+    state = state_of(request, listing)
     narrowed = narrow(listing, rows, state)
     paginator = Paginator(ordered(listing, narrowed, state.get("sort", "")), PAGE_SIZE)
     page = paginator.get_page(state.get("page"))
@@ -179,7 +189,28 @@ def shown(request: HttpRequest, listing: Listing[R], rows: QuerySet[Any]) -> Sho
     controls = [each.control(state.get(each.key, "")) for each in listing.filters]
     # The paginator has cut the page out of a queryset, so its list is one still.
     part: Any = page.object_list
-    return Shown(listing, request.path, state, page, listing.load(part), total, controls)
+    exports = listing.exportable and request.actor.may(Permission.EXPORT)
+    return Shown(listing, request.path, state, page, listing.load(part), total, controls, exports)
+
+
+def sheet(listing: Listing[Any], rows: QuerySet[Any], state: dict[str, str], title: str) -> Sheet:
+    """All rows that pass the filters, in the order of the page, with the columns the page has no room for."""
+    chosen = ordered(listing, narrow(listing, rows, state), state.get("sort", ""))
+    filters = [f"{each.label}: {state[each.key]}" for each in listing.filters if state.get(each.key)]
+
+    def lines() -> Iterator[list[Any]]:
+        start = 0
+        while part := listing.load(chosen[start : start + EXPORT_PART]):
+            yield from ([_written(column.value(row)) for column in listing.columns] for row in part)
+            start += EXPORT_PART
+
+    heads = [str(column.label) for column in listing.columns]
+    return Sheet(listing.name, title, heads, lines(), note="; ".join(filters))
+
+
+def _written(value: object) -> object:
+    """A lazy translation becomes its words; everything else stays what it is."""
+    return str(value) if isinstance(value, Promise) else value
 
 
 def narrow(listing: Listing[Any], rows: QuerySet[Any], state: dict[str, str]) -> QuerySet[Any]:
@@ -205,9 +236,13 @@ def turned(name: str) -> str:
 
 
 def answer(
-    request: HttpRequest, listing: Listing[R], rows: QuerySet[Any], template: str, **context: object
+    request: ViewerRequest, listing: Listing[R], rows: QuerySet[Any], template: str, **context: object
 ) -> HttpResponse:
-    """The page of a list, or only its rows if htmx asks for them."""
+    """The page of a list, or only its rows if htmx asks for them, or all its rows as a file."""
+    if request.GET.get("format") in FORMATS and listing.exportable:
+        request.actor.require(Permission.EXPORT)
+        title = str(context.get("title", listing.caption))
+        return download(sheet(listing, rows, state_of(request, listing), title), request.GET["format"])
     part = shown(request, listing, rows)
     fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "div#list"
     response = render(request, FRAGMENT if fragment else template, {"list": part, **context})

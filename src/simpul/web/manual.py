@@ -14,8 +14,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.html import SafeString, conditional_escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from markdown_it import MarkdownIt
@@ -77,7 +77,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def image(request: HttpRequest, name: str) -> HttpResponseBase:
+def image(_: HttpRequest, name: str) -> HttpResponseBase:
     """A picture that a document shows."""
     file = FOLDER / "images" / name
     if not re.fullmatch(r"[a-z0-9-]+\.png", name) or not file.is_file():
@@ -144,7 +144,7 @@ def _excerpt(text: str, any_word: re.Pattern[str]) -> SafeString:
         parts += [conditional_escape(piece[done : match.start()]), format_html("<mark>{}</mark>", match.group())]
         done = match.end()
     parts += [conditional_escape(piece[done:]), " …" if end < len(text) else ""]
-    return SafeString("").join(parts)
+    return SafeString("".join(conditional_escape(part) for part in parts))
 
 
 @lru_cache(maxsize=1)

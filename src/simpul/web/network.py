@@ -10,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import Promise
-from django.utils.html import SafeString
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Permission
@@ -20,6 +20,7 @@ from simpul.web.filters import Choice, Filter, Flag, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 
+YES, NO = _("yes"), _("no")
 IMPORTED = _("The register is empty here. Engineers add elements by the REST interface or by an import.")
 
 
@@ -62,7 +63,7 @@ def view_of(tab: Tab) -> Callable[[ViewerRequest], HttpResponse]:
 
 def two_lines(first: Callable[[Any], object], second: Callable[[Any], object]) -> Callable[[Any], SafeString]:
     """A cell of a name and, quieter, what tells it apart."""
-    return lambda row: SafeString("").join([cells.text(first(row)), cells.sub(second(row))])
+    return lambda row: cells.text(first(row)) + cells.sub(second(row))
 
 
 def site_cell(row: Any) -> SafeString | str:
@@ -97,7 +98,9 @@ def mono(value: object) -> SafeString | str:
 
 
 CODE: Column[Any] = Column("code", _("Code"), lambda row: row.code, order=("code",), shown=False)
-OPERATOR: Column[Any] = Column("operator", _("Repairs it"), lambda row: str(row.operator), order=("operator__name",), wide=True)
+OPERATOR: Column[Any] = Column(
+    "operator", _("Repairs it"), lambda row: str(row.operator), order=("operator__name",), wide=True
+)
 OWNER: Column[Any] = Column("owner", _("Owner"), lambda row: str(row.owner), order=("owner__name",), wide=True)
 AT_SITE: Column[Any] = Column("site", _("Site"), lambda row: str(row.site or ""), site_cell, order=("site__name",))
 
@@ -157,7 +160,7 @@ UPLINKS = Tab(
         Column("port", _("Port"), lambda row: row.interface.code, lambda row: mono(row.interface.code), wide=True),
         Column(
             "down",
-            _("Download"),
+            _("Download rate"),
             lambda row: row.down_bps,
             lambda row: figures.rate(row.down_bps),
             order=("down_bps",),
@@ -165,7 +168,7 @@ UPLINKS = Tab(
         ),
         Column(
             "up",
-            _("Upload"),
+            _("Upload rate"),
             lambda row: row.up_bps,
             lambda row: figures.rate(row.up_bps),
             order=("up_bps",),
@@ -240,7 +243,8 @@ CAMERAS = Tab(
         Column(
             "public",
             _("Open to the public"),
-            lambda row: _("yes") if row.is_public else _("no"),
+            lambda row: row.is_public,
+            lambda row: str(YES if row.is_public else NO),
             order=("is_public", "name"),
         ),
         OPERATOR,

@@ -63,6 +63,9 @@ class SiteForm(OneSite):
         for name in ("latitude", "longitude"):
             self.fields[name].widget.attrs |= {"step": "any", "inputmode": "decimal"}
         self.fields["note"].widget.attrs["rows"] = 3
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label:
+                field.empty_label = "–"
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.initial["version"] = self.instance.version
@@ -82,14 +85,16 @@ class StepForm(forms.Form):
     state = forms.ChoiceField(label=_("What was reached"), widget=forms.RadioSelect)
     at = forms.DateTimeField(label=_("When"), widget=MOMENT)
     reason = forms.CharField(label=_("Reason or remark"), max_length=300, required=False)
-    contract_line = LineField(queryset=ContractLine.objects.none(), required=False, label=_("Contract line"))
+    contract_line = LineField(
+        queryset=ContractLine.objects.none(), required=False, label=_("Contract line"), empty_label="–"
+    )
     evidence = forms.FileField(
         label=_("Evidence"), required=False, help_text=_("Photo, signed scan or measurement, at most 20 MB.")
     )
 
     def __init__(self, *args: Any, track: str, site: Site, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        steps = INTERNET_STEPS
+        steps: tuple[str, ...] = INTERNET_STEPS
         if track == NETWORK:
             known = REQUIRED_STEPS[site.medium] | OPTIONAL_STEPS[site.medium] | {"none", "lit"}
             steps = tuple(step for step in NETWORK_STEPS if step in known)

@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import SafeString, format_html
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -87,8 +88,13 @@ def filters(request: ViewerRequest) -> list[Filter]:
 
 
 def name_cell(site: Site) -> SafeString:
-    """Name as a link, the code below."""
-    return cells.link(site.name, reverse("site", args=[site.code])) + cells.sub(site.code)
+    """Name as a link."""
+    return cells.link(site.name, reverse("site", args=[site.code]))
+
+
+def internet_cell(site: Any) -> SafeString | str:
+    """The internet lamp; a point of presence has none, it only carries others'."""
+    return "–" if site.kind == Site.Kind.POP else cells.lamp("internet", site.internet_state)
 
 
 def network_cell(site: Any) -> SafeString:
@@ -101,18 +107,13 @@ def network_cell(site: Any) -> SafeString:
 
 COLUMNS: list[Column[Any]] = [
     Column("name", _("Site"), lambda site: site.name, name_cell, order=("name",), head=True),
-    Column("code", _("Code"), lambda site: site.code, shown=False),
+    Column("code", _("Code"), lambda site: site.code, lambda site: cells.muted(site.code), order=("code",), wide=True),
     Column("kind", _("Kind"), lambda site: site.get_kind_display(), order=("kind", "name"), wide=True),
     Column(
         "organisation", _("Organisation"), lambda site: str(site.organisation), order=("organisation__name",), wide=True
     ),
     Column("network", _("Network"), lambda site: NetworkState(site.network_state).label, network_cell),
-    Column(
-        "internet",
-        _("Internet"),
-        lambda site: InternetState(site.internet_state).label,
-        lambda site: cells.lamp("internet", site.internet_state),
-    ),
+    Column("internet", _("Internet"), lambda site: InternetState(site.internet_state).label, internet_cell),
     Column("stalled", _("Held up by"), lambda site: site.stalled_by, shown=False),
     Column("medium", _("Joined by"), lambda site: Medium(site.medium).label, order=("medium", "name"), wide=True),
     Column("area", _("Area"), lambda site: str(site.area or ""), order=("area__name",), wide=True),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
-from django.utils.html import SafeString
+from django.utils.safestring import SafeString
 
 from simpul.web import cells, figures
 
