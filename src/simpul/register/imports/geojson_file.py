@@ -15,7 +15,7 @@ LARGEST = 256 * 2**20
 
 
 def read_geojson(file: BinaryIO, file_name: str, sheet: Sheet) -> list[RawTable]:
-    """The one table of a feature collection. A feature without geometry leaves the position alone.
+    """The one table of a feature collection. In a file that has points, a feature without one has no position.
 
     Raises FileProblem for what is no feature collection of points.
     """

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import Case, When
 
 from simpul.people.models import Organisation
 from simpul.register.logic.cells import Value
@@ -87,12 +88,22 @@ def _values(
     return found
 
 
-def path_of(column: Column) -> Any:
-    """Where a query finds the column's plain value: its own column, or the code of what it points to."""
+def path_of(column: Column, prefix: str = "") -> Any:
+    """Where a query finds the column's plain value: its own column, or the code of what it points to.
+
+    `prefix` leads from the queryset's model to the column's, as `contract__`.
+    """
+    path = f"{prefix}{column.stored}"
     if column.to == "contract_line":
-        number = models.functions.Cast(f"{column.stored}__number", models.CharField())
-        return models.functions.Concat(f"{column.stored}__contract__code", models.Value("#"), number)
-    return f"{column.stored}__code" if column.to else column.stored
+        number = models.functions.Cast(f"{path}__number", models.CharField())
+        return Case(
+            When(
+                **{f"{path}__isnull": False},
+                then=models.functions.Concat(f"{path}__contract__code", models.Value("#"), number),
+            ),
+            output_field=models.CharField(),
+        )
+    return f"{path}__code" if column.to else path
 
 
 def plain_value(value: Any) -> Value:

@@ -45,6 +45,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+# A text that begins so is taken for a formula by spreadsheets; exports put an apostrophe before it.
+FORMULA_STARTS = ("=", "+", "-", "@")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./\-\s](\d{1,2}|[a-z]+)[./\-\s](\d{4})", re.IGNORECASE)
 _TRUE = {"ya", "y", "yes", "true", "1", "benar", "ada", "x", "✓"}
 _FALSE = {"tidak", "t", "n", "no", "false", "0", "salah", "tidak ada", "-"}
@@ -63,6 +65,8 @@ def read_text(cell: Cell, longest: int) -> str:
         text = str(int(cell))
     else:
         text = str(cell).strip()
+        if text[:1] == "'" and text[1:2] in FORMULA_STARTS:
+            text = text[1:]
     if longest and len(text) > longest:
         raise Fault("too_long", value=shown(text), length=len(text), longest=longest)
     if any(ord(letter) < 32 and letter not in "\n\t\r" for letter in text):
