@@ -22,7 +22,7 @@ PARTS: dict[str, type[models.Model]] = {"site": Site, "contract": Contract, "lin
 
 CELL_FAULTS: dict[str, Promise] = {
     "code_became_date": _('A spreadsheet has turned this code into the date "{value}". Format the column as text'),
-    "code_became_number": _('a spreadsheet has turned this code into the number "{value}". Format the column as text'),
+    "code_became_number": _('A spreadsheet has turned this code into the number "{value}". Format the column as text'),
     "control_character": _('"{value}" holds a line break or control character. Remove it'),
     "ends_before_it_starts": _('"{value}" is before the first day, {start}. Mend one of the two'),
     "negative": _('"{value}" is below zero. Write a number from zero up'),
@@ -55,7 +55,7 @@ ROW_FAULTS: dict[str, Promise] = {
     "no_position": _("There are no coordinates to say this of. Add them, or leave this empty"),
     "position_not_unknown": _("There are coordinates, so the position is not unknown. Say surveyed or sample"),
     "too_few_cells": _("The row has {cells} cells under {headings} headings. Something is cut off: mend the row"),
-    "too_many_cells": _("the row has {cells} cells under {headings} headings. Put quotes round text with separators"),
+    "too_many_cells": _("The row has {cells} cells under {headings} headings. Put quotes round text with separators"),
 }
 FILE_FAULTS: dict[str, Promise] = {
     "csv_broken": _("{place} cannot be read ({why}). Mend the quotes there, or save the file as XLSX"),

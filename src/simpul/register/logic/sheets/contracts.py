@@ -74,7 +74,7 @@ CONTRACTS = Sheet(
             "line",
             Holds.WHOLE,
             "line",
-            "line, line number, item, line no | item, nomor item, no item, baris",
+            "line, line number, item, line no | rincian, nomor rincian, item, nomor item, no item, baris",
             attribute="number",
             needed=True,
             low=1,

@@ -7,7 +7,7 @@ from simpul.register.logic.columns import Column, Holds, Sheet
 _OWNED = (
     Column("owner", Holds.REFERENCE, "", "owner | pemilik", to="organisation"),
     Column("operator", Holds.REFERENCE, "", "operator | pengelola", to="organisation"),
-    Column("contract_line", Holds.REFERENCE, "", "contract line | item kontrak", to="contract_line"),
+    Column("contract_line", Holds.REFERENCE, "", "contract line | rincian kontrak, item kontrak", to="contract_line"),
     Column("is_sample", Holds.TRUTH, "", "sample data | data contoh"),
 )
 
@@ -33,7 +33,7 @@ DEVICES = _sheet(
     Column("code", Holds.CODE, "", "code | kode"),
     Column("name", Holds.TEXT, "", "name | nama"),
     Column("kind", Holds.CHOICE, "", "kind | jenis"),
-    Column("site", Holds.REFERENCE, "", "site | lokasi", to="site"),
+    Column("site", Holds.REFERENCE, "", "site | titik", to="site"),
     Column("maker", Holds.TEXT, "", "maker | pembuat"),
     Column("model", Holds.TEXT, "", "model | model"),
     Column("serial", Holds.CODE, "", "serial number | nomor seri"),
@@ -84,7 +84,7 @@ PREFIXES = _sheet(
     "prefixes",
     Column("cidr", Holds.CODE, "", "prefix | blok alamat"),
     Column("purpose", Holds.CHOICE, "", "purpose | kegunaan"),
-    Column("site", Holds.REFERENCE, "", "site | lokasi", to="site"),
+    Column("site", Holds.REFERENCE, "", "site | titik", to="site"),
     Column("vlan", Holds.WHOLE, "", "VLAN | VLAN"),
     Column("note", Holds.TEXT, "", "note | catatan"),
     Column("is_sample", Holds.TRUTH, "", "sample data | data contoh"),
@@ -93,7 +93,7 @@ CAMERAS = _sheet(
     "cameras",
     Column("code", Holds.CODE, "", "code | kode"),
     Column("name", Holds.TEXT, "", "name | nama"),
-    Column("site", Holds.REFERENCE, "", "site | lokasi", to="site"),
+    Column("site", Holds.REFERENCE, "", "site | titik", to="site"),
     Column("address", Holds.CODE, "", "address | alamat"),
     Column("latitude", Holds.LATITUDE, "", "latitude | lintang"),
     Column("longitude", Holds.LONGITUDE, "", "longitude | bujur"),
