@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 NONE, POLES, CABLE, SPLICED, LIT = "none", "poles", "cable", "spliced", "lit"
 ORDERED, ON, CUT_OFF = "ordered", "on", "cut_off"
@@ -116,9 +116,9 @@ def summary(statuses: Iterable[SiteStatus]) -> Summary:
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:
-    """The last microsecond of the local day, also where a day has 23 or 25 hours."""
+    """The last microsecond of the local day, also where a day has 23 or 25 hours, or no midnight."""
     next_day = datetime.combine(day + timedelta(days=1), time(0), zone)
-    return datetime.fromtimestamp(next_day.timestamp(), zone) - timedelta(microseconds=1)
+    return (next_day.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone)
 
 
 def _no_sites() -> dict[str, int]:
