@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from simpul import __version__
 from simpul.kit.actor import Actor
+from simpul.people.logic.rights import Scope
 from simpul.web.navigation import Entry, entries
 
 THEME_COOKIE = "simpul_theme"
@@ -71,7 +72,7 @@ class Shell:
     @cached_property
     def places(self) -> list[Entry]:
         """The entries of the rail."""
-        return entries(self.actor, self.request.path)
+        return entries(self.actor, getattr(self.request, "scope", Scope()), self.request.path)
 
     @property
     def thumb_places(self) -> list[Entry]:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import CharField, F, Model, QuerySet
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -36,8 +39,8 @@ class Column(Generic[R]):
     """One column. `value` is what exports write; `cell` is the HTML shown, by default the value as text.
 
     `order` names the database columns it sorts by (none: not sortable). `number` puts it to the right;
-    `wide` hides it on a phone; the `head` column names the row and is read out with every cell of it.
-    A column that is not `shown` stands in exports only.
+    `wide` hides it on a phone and keeps it on one line, unless it may `wrap`. The `head` column names the row and is
+    read out with every cell of it. A column that is not `shown` stands in exports only.
     """
 
     key: str
@@ -47,6 +50,7 @@ class Column(Generic[R]):
     order: Sequence[str] = ()
     number: bool = False
     wide: bool = False
+    wrap: bool = False
     head: bool = False
     shown: bool = True
 
@@ -227,12 +231,28 @@ def ordered(listing: Listing[Any], rows: QuerySet[Any], sort: str) -> QuerySet[A
     if sort.lstrip("-") not in by_key:
         sort = listing.sort
     names = by_key.get(sort.lstrip("-"), ())
-    return rows.order_by(*(turned(name) if sort.startswith("-") else name for name in names), "pk")
+    turn = sort.startswith("-")
+    return rows.order_by(*(_order(rows.model, name, turn) for name in names), "pk")
 
 
-def turned(name: str) -> str:
-    """`name` -> `-name` and back."""
-    return name[1:] if name.startswith("-") else f"-{name}"
+def _order(model: type[Model], name: str, turn: bool) -> OrderBy:
+    """One column of the order; words are put in order as people do, whatever their case."""
+    down = name.startswith("-") != turn
+    bare = name.removeprefix("-")
+    by: F | Lower = Lower(bare) if _holds_words(model, bare) else F(bare)
+    return by.desc(nulls_last=True) if down else by.asc(nulls_last=True)
+
+
+def _holds_words(model: type[Model], path: str) -> bool:
+    """Whether the column at `organisation__name` is text that people typed; annotations are not."""
+    first, _, rest = path.partition("__")
+    try:
+        column = model._meta.get_field(first)
+    except FieldDoesNotExist:
+        return False
+    if rest and isinstance(column.related_model, type):
+        return _holds_words(column.related_model, rest)
+    return isinstance(column, CharField) and not column.choices
 
 
 def answer(

@@ -9,17 +9,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from simpul.kit.actor import Actor
-from simpul.people.logic.rights import Permission
+from simpul.people.logic.rights import Permission, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry. `route` is the URL's name; `prefix` is the start of the paths that belong to it."""
+    """One entry. `route` is the name of its address, which starts the addresses of all that belongs to it."""
 
     route: str
     label: Promise
     icon: str
     permission: Permission | None = None
+    needs_sites: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Entry:
 
 PLACES = (
     Place("home", _("Home"), "layout-dashboard"),
-    Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK),
-    Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK),
+    Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK, needs_sites=True),
+    Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK, needs_sites=True),
     Place("network", _("Network"), "network", Permission.SEE_NETWORK),
     Place("contracts", _("Contracts"), "file-certificate", Permission.SEE_CONTRACTS),
     Place("organisations", _("Organisations"), "building-community", Permission.SEE_ORGANISATIONS),
@@ -46,11 +47,14 @@ PLACES = (
 )
 
 
-def entries(actor: Actor, path: str) -> list[Entry]:
-    """The places that `actor` may open; the one that holds `path` is current."""
+def entries(actor: Actor, scope: Scope, path: str) -> list[Entry]:
+    """The places that `actor` may open and that hold anything to see; the one that holds `path` is current."""
     shown: list[Entry] = []
+    sees_sites = scope.whole_network or bool(scope.agencies)
     for place in PLACES:
         if place.permission is not None and not actor.may(place.permission):
+            continue
+        if place.needs_sites and not sees_sites:  # a provider's world is its circuits
             continue
         try:
             url = reverse(place.route)

@@ -221,7 +221,7 @@ PREFIXES = Tab(
         Column("purpose", _("Purpose"), lambda row: row.get_purpose_display(), order=("purpose", "first")),
         AT_SITE,
         Column("vlan", "VLAN", lambda row: row.vlan, order=("vlan",), number=True),
-        Column("note", _("Note"), lambda row: row.note, wide=True),
+        Column("note", _("Note"), lambda row: row.note, wide=True, wrap=True),
     ],
     [
         Search(_("Search"), ("cidr", "note", "site__name"), _("address or site")),

@@ -107,7 +107,7 @@ def network_cell(site: Any) -> SafeString:
 
 COLUMNS: list[Column[Any]] = [
     Column("name", _("Site"), lambda site: site.name, name_cell, order=("name",), head=True),
-    Column("code", _("Code"), lambda site: site.code, lambda site: cells.muted(site.code), order=("code",), wide=True),
+    Column("code", _("Code"), lambda site: site.code, shown=False),
     Column("kind", _("Kind"), lambda site: site.get_kind_display(), order=("kind", "name"), wide=True),
     Column(
         "organisation", _("Organisation"), lambda site: str(site.organisation), order=("organisation__name",), wide=True
