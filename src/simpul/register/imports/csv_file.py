@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -42,7 +43,9 @@ def _rows(file: BinaryIO, file_name: str, encoding: str, delimiter: str) -> Iter
         fault = Fault("csv_broken", place=place, why=str(error))
         raise FileProblem(file_name, fault, f"{error}. Mend the quotes there, or save it as XLSX", place) from None
     finally:
-        text.detach()
+        # The file belongs to the caller, who may have closed it before the last row was asked for.
+        with contextlib.suppress(ValueError):
+            text.detach()
 
 
 def _encoding(file: BinaryIO, file_name: str) -> tuple[str, int]:

@@ -13,7 +13,7 @@ _SITE_KINDS = spellings(
 )
 _MEDIA = spellings(
     own_fibre="own fiber,fiber,fibre,fo,serat optik sendiri,serat optik,fiber optik,fiber optic,milik sendiri",
-    leased="leased circuit,sewa,sirkit sewa,jaringan sewa,penyedia",
+    leased="leased circuit,sewa,sirkuit sewa,sirkit sewa,jaringan sewa,penyedia",
     radio="wireless,nirkabel,radio link",
     vsat="satellite,satelit",
 )

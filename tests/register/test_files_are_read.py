@@ -1,0 +1,215 @@
+"""CSV, XLSX and GeoJSON become rows of cells, or an error that names the place."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simpul.register.imports.files import open_tables
+from simpul.register.imports.tables import FileProblem
+from simpul.register.imports.xlsx_file import read_xlsx
+from simpul.register.logic.cells import NoResult
+from simpul.register.logic.sheets import CONTRACTS, SITES
+
+Rows = list[tuple[int, list[Any]]]
+
+
+def rows_of(data: bytes, name: str = "a.csv") -> tuple[list[str], Rows]:
+    """Headings and rows of a file's one table."""
+    (table,) = open_tables(io.BytesIO(data), name, SITES)
+    return table.headings, list(table.rows)
+
+
+def workbook(*rows: list[Any], **options: Any) -> bytes:
+    """An XLSX as another program writes it."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"default_date_format": "dd/mm/yyyy", **options}) as book:
+        page = book.add_worksheet("Lokasi")
+        for line, row in enumerate(rows):
+            page.write_row(line, 0, row)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_encoding_and_delimiter_of_a_csv_are_found_out(delimiter: str, encoding: str) -> None:
+    text = f"kode{delimiter}nama{delimiter}keterangan\r\nA-1{delimiter}Kafé, “Ñ”{delimiter}x;y\r\n".replace(
+        "x;y", '"x;y"'
+    ).replace("Kafé, “Ñ”", '"Kafé, “Ñ”"')
+    headings, rows = rows_of(text.encode(encoding))
+    assert headings == ["kode", "nama", "keterangan"]
+    assert rows == [(2, ["A-1", "Kafé, “Ñ”", "x;y"])]
+
+
+def test_titles_and_empty_rows_above_the_headings_are_passed_over() -> None:
+    headings, rows = rows_of(b"DATA TITIK,,\n,,\nkode,nama,\nA-1,Kantor,\n,,\nA-2,Kantor,\n")
+    assert headings == ["kode", "nama"]
+    assert [number for number, _ in rows] == [4, 6]
+
+
+def test_a_line_break_inside_quotes_stays_in_its_row() -> None:
+    _, rows = rows_of(b'kode,alamat\nA-1,"Jalan\nA"\nA-2,B\n')
+    assert rows == [(2, ["A-1", "Jalan\nA"]), (3, ["A-2", "B"])]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"nama,alamat\nx,y\n", "a.csv", "no_headings"),
+        (b"kode,nama,kode titik\nx,y,z\n", "a.csv", "heading_twice"),
+        (b"\x00\x01\x02\x03", "a.csv", "not_text"),
+        (b"\x89PNG\r\n\x1a\n\x00", "a.csv", "not_text"),
+        (b"x", "a.pdf", "format_not_known"),
+        (b"PK\x03\x04broken", "a.xlsx", "not_a_workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "old_or_protected"),
+        (b"{", "a.geojson", "not_json"),
+        (b'{"type": "Feature"}', "a.geojson", "not_a_collection"),
+        (b'{"type": "FeatureCollection", "features": 3}', "a.geojson", "not_a_collection"),
+        (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_broken"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_by_name(data: bytes, name: str, code: str) -> None:
+    with pytest.raises(FileProblem) as refused:
+        open_tables(io.BytesIO(data), name, SITES)
+    assert refused.value.fault.code == code
+    assert str(refused.value).startswith(name)
+
+
+def test_an_open_quote_names_its_row() -> None:
+    with pytest.raises(FileProblem, match="row 3"):
+        rows_of(b'kode,nama\nA-1,x\nA-2,"y\nA-3,z\n')
+
+
+def test_cells_of_a_workbook_keep_their_kind() -> None:
+    data = workbook(
+        ["kode", "nama", "mulai", "wi fi publik", "lintang"],
+        ["62.05.01.1001", "A & <B>", date(2026, 1, 31), True, -0.95],
+        ["007", " spasi ", datetime(2026, 1, 31, 12), False, 3],  # noqa: DTZ001 (a spreadsheet knows no zone)
+    )
+    headings, rows = rows_of(data, "a.xlsx")
+    assert headings == ["kode", "nama", "mulai", "wi fi publik", "lintang"]
+    assert rows[0] == (2, ["62.05.01.1001", "A & <B>", date(2026, 1, 31), True, -0.95])
+    assert rows[1][1][:2] == ["007", " spasi "]
+    assert rows[1][1][2].isoformat()[:16] == "2026-01-31T12:00"
+    assert rows[1][1][3:] == [False, 3]
+
+
+def test_leading_zeros_that_only_the_format_shows_are_read() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["kode", "nama"])
+        page.write_number(1, 0, 7, book.add_format({"num_format": "0000"}))
+        page.write_string(1, 1, "A")
+    assert rows_of(data.getvalue(), "a.xlsx")[1] == [(2, ["0007", "A"])]
+
+
+def test_a_formula_that_was_never_computed_is_seen() -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["kode", "nama", "lintang"])
+    page.append(["A-1", '=CONCATENATE(A2,"x")', "=1/0"])
+    data = io.BytesIO()
+    book.save(data)
+    (_, cells) = rows_of(data.getvalue(), "a.xlsx")[1][0]
+    assert cells[0] == "A-1"
+    assert [type(cell) for cell in cells[1:]] == [NoResult, NoResult]
+
+
+def test_every_visible_sheet_with_the_key_is_read() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        book.add_worksheet("Tentang").write_string(0, 0, "Daftar titik")
+        for name in ("OPD", "Kecamatan", "Lama"):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, ["kode", "nama"])
+            page.write_row(1, 0, [name, "x"])
+        page.hide()
+    tables = open_tables(io.BytesIO(data.getvalue()), "a.xlsx", SITES)
+    assert [(table.name, list(table.rows)) for table in tables] == [
+        ("OPD", [(2, ["OPD", "x"])]),
+        ("Kecamatan", [(2, ["Kecamatan", "x"])]),
+    ]
+
+
+cells = st.one_of(
+    st.none(),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=20),
+    st.integers(-(10**9), 10**9),
+    st.floats(-1e9, 1e9, allow_nan=False).filter(lambda number: not number.is_integer()),
+    st.booleans(),
+    st.dates(date(1901, 1, 1), date(2200, 1, 1)),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(cells, min_size=1, max_size=6), min_size=1, max_size=8))
+def test_a_workbook_is_read_as_openpyxl_reads_it(rows: list[list[Any]]) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for line, row in enumerate(rows, start=1):
+        for place, cell in enumerate(row, start=1):
+            written = page.cell(line, place, cell)
+            if isinstance(cell, str):
+                written.data_type = "s"  # a text that looks like a formula or an error is a text here
+    data = io.BytesIO()
+    book.save(data)
+    (table,) = read_xlsx(io.BytesIO(data.getvalue()), "a.xlsx")
+    found = dict(table.rows)
+    peer = openpyxl.load_workbook(io.BytesIO(data.getvalue()), read_only=True)
+    for number, expected in enumerate(peer.worksheets[0].iter_rows(values_only=True), start=1):
+        wanted = [value.date() if isinstance(value, datetime) else value for value in expected]
+        got = found.get(number, [])
+        got += [None] * (len(wanted) - len(got))
+        assert got == wanted
+
+
+def test_a_workbook_that_unpacks_to_a_giant_or_declares_entities_is_refused() -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("_rels/.rels", "w") as part:
+        for _ in range(1100):
+            part.write(b"\0" * 2**20)
+    with pytest.raises(FileProblem) as refused:
+        open_tables(io.BytesIO(bomb.getvalue()), "a.xlsx", SITES)
+    assert refused.value.fault.code == "too_large_file"
+    source = zipfile.ZipFile(io.BytesIO(workbook(["kode", "nama"], ["A", "b"])))
+    evil = io.BytesIO()
+    with zipfile.ZipFile(evil, "w") as archive:
+        for entry in source.infolist():
+            text = source.read(entry)
+            if entry.filename == "xl/sharedStrings.xml":
+                text = text.replace(b"<sst", b'<!DOCTYPE x [<!ENTITY a "b">]><sst', 1)
+            archive.writestr(entry, text)
+    with pytest.raises(FileProblem, match="entities"):
+        open_tables(io.BytesIO(evil.getvalue()), "a.xlsx", SITES)
+
+
+def test_features_become_rows_with_their_point_as_two_columns() -> None:
+    features = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [114.9, -0.95]}, "properties": {"code": "A"}},
+        {"type": "Feature", "geometry": None, "properties": {"code": "B", "name": "x", "tags": ["a"]}},
+    ]
+    data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    headings, rows = rows_of(data, "a.geojson")
+    assert headings == ["latitude", "longitude", "code", "name", "tags"]
+    assert rows == [(1, [-0.95, 114.9, "A", None, None]), (2, [None, None, "B", "x", '["a"]'])]
+
+
+def test_a_feature_that_is_no_point_is_named() -> None:
+    feature = {"type": "Feature", "geometry": {"type": "LineString", "coordinates": []}, "properties": {"code": "A"}}
+    data = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    with pytest.raises(FileProblem, match="feature 1: is a LineString"):
+        rows_of(data, "a.json")
+    with pytest.raises(FileProblem, match="have no position"):
+        open_tables(io.BytesIO(data), "a.geojson", CONTRACTS)
