@@ -67,7 +67,9 @@ def test_pages_hold_fifty_rows_and_never_overlap(engineer: Client) -> None:
         create_organisation(SYSTEM, code=f"O-{number}", name="Sama", kind="agency")
     first = engineer.get("/organisations/?kind=agency").content.decode()
     second = engineer.get("/organisations/?kind=agency&page=2").content.decode()
-    codes = [{part.split("/")[0] for part in text.split("/organisations/")[1:]} & set(_codes()) for text in (first, second)]
+    codes = [
+        {part.split("/")[0] for part in text.split("/organisations/")[1:]} & set(_codes()) for text in (first, second)
+    ]
     assert len(names(first)) == PAGE_SIZE
     assert not codes[0] & codes[1]
     assert "halaman 2 dari 2" in second

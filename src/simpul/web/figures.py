@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, number_format
@@ -19,6 +19,8 @@ def number(value: int | float | Decimal | None, decimals: int | None = None) -> 
     """`1.234,5`; a dash for nothing."""
     if value is None:
         return "–"
+    if decimals is not None:  # Django cuts the rest off instead of rounding it
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
 
 

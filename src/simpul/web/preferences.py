@@ -31,9 +31,10 @@ def set_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         return HttpResponseBadRequest("this language is not offered")
-    if isinstance(request.user, User) and request.user.language != language:
-        actor = getattr(request, "actor", NOBODY)
-        update_profile(actor, request.user, name=request.user.name, language=language)
+    # The request's own user is a proxy that cannot be read again from the database.
+    person = User.objects.get(pk=request.user.pk) if request.user.is_authenticated else None
+    if person is not None and person.language != language:
+        update_profile(getattr(request, "actor", NOBODY), person, name=person.name, language=language)
     return _remember(request, str(settings.LANGUAGE_COOKIE_NAME), language)
 
 
