@@ -121,6 +121,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "simpul_session"
 CSRF_COOKIE_NAME = "simpul_csrf"
+CSRF_FAILURE_VIEW = "simpul.web.errors.old_form"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -174,7 +175,18 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_FORMS = {"login": "simpul.web.account_forms.LoginForm"}
+_FORMS = "simpul.web.account_forms"
+ACCOUNT_FORMS = {
+    "login": f"{_FORMS}.LoginForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateForm",
+    "change_password": f"{_FORMS}.ChangePasswordForm",
+    "set_password": f"{_FORMS}.SetPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": f"{_FORMS}.CodeForm",
+    "reauthenticate": f"{_FORMS}.ReauthenticateCodeForm",
+    "activate_totp": f"{_FORMS}.ActivateAppForm",
+}
 # Passwords have limits of their own (web/sign_in_limits.py). None here counts by address: behind a relay all share one.
 ACCOUNT_RATE_LIMITS = {"login": "", "signup": "", "login_failed": "5/5m/key"}
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -26,6 +26,13 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+# The colour of an image's first pixel.
+CORNER = """image => {
+  const canvas = document.createElement("canvas");
+  const brush = canvas.getContext("2d");
+  brush.drawImage(image, 0, 0);
+  return [...brush.getImageData(0, 0, 1, 1).data];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +210,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(person: Person, site: Site
     person.check()
     square = person.page.get_by_role("img", name="Kode kotak berisi kunci di bawah")
     assert square.evaluate("image => image.complete && image.naturalWidth > 0"), "the policy let the image through"
+    assert square.evaluate(CORNER) == [255, 255, 255, 255], "phones read the code on white only"
     secret = person.page.locator("#totp-key").inner_text()
     person.page.fill("input[name=code]", code_of(secret))
     person.page.get_by_role("button", name="Aktifkan").click()

@@ -137,6 +137,11 @@ class MfaAdapter(DefaultMFAAdapter):
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
         return entity | {"name": user.username, "display_name": str(user)}
 
+    def build_totp_svg(self, url: str) -> str:
+        """The square code on a white ground of its own: phones cannot read it on the dark theme's."""
+        drawn: str = super().build_totp_svg(url)
+        return drawn.replace("<path", '<path d="M0 0h999v999h-999z" fill="#fff"/><path', 1)
+
     def encrypt(self, text: str) -> str:
         """Seal the key of an authenticator app or of recovery codes: the database alone opens no account."""
         return _seal().encrypt(text.encode()).decode()

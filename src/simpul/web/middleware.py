@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.middleware import get_user
 from django.core.cache import cache
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -40,6 +41,8 @@ class ViewerMiddleware(MiddlewareMixin):
 
     def process_request(self, request: HttpRequest) -> None:
         """Look the person up: one query for a session, one for the memberships."""
+        # The person instead of Django's lazy stand-in, whose type is not that of a person: verbs write it.
+        request.user = get_user(request)
         become(request, request.user if isinstance(request.user, User) else None)
         key = request.session.session_key
         if request.user.is_authenticated and key and cache.add(f"people.seen.{key}", 1, SEEN_EVERY_SECONDS):
