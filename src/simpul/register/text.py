@@ -53,6 +53,9 @@ ROW_FAULTS: dict[str, Promise] = {
     "key_twice": _("{value} stands in row {row} already. Keep one of the two"),
     "needed": _("A new row needs this. Fill it in, or add the column"),
     "no_position": _("There are no coordinates to say this of. Add them, or leave this empty"),
+    "parent_not_known": _(
+        "{value}, in which this lies, is neither in the register nor in an earlier row. Add it above"
+    ),
     "position_not_unknown": _("There are coordinates, so the position is not unknown. Say surveyed or sample"),
     "too_few_cells": _("The row has {cells} cells under {headings} headings. Something is cut off: mend the row"),
     "too_many_cells": _("The row has {cells} cells under {headings} headings. Put quotes round text with separators"),

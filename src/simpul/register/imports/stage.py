@@ -19,11 +19,11 @@ from simpul.record.evidence import open_evidence
 from simpul.record.jobs import Cancelled
 from simpul.register.imports.files import open_tables
 from simpul.register.imports.run import Run
-from simpul.register.imports.standing import Key, references, standing
+from simpul.register.imports.standing import Key, ids_of, references, standing
 from simpul.register.imports.tables import FileProblem, HeadedTable
 from simpul.register.logic.cells import Cell, is_empty
 from simpul.register.logic.columns import Sheet
-from simpul.register.logic.completion import COMPLETIONS, outside
+from simpul.register.logic.completion import COMPLETIONS, outside, settle_parent
 from simpul.register.logic.faults import Fault
 from simpul.register.logic.rows import Row, RowReader, Standing, Values, Verdict, compare, needed_faults
 from simpul.register.logic.sheets import SHEETS
@@ -94,6 +94,8 @@ class _Stager:
         self._met: dict[Key, str] = {}
         self._shared: dict[object, tuple[str, Values]] = {}
         self._many_sheets = False
+        # Areas that a row may hang on: those that are there, and those of earlier rows.
+        self._areas = set(ids_of("area")) if self._sheet.kind == "areas" else set[str]()
 
     def read(self, file: BinaryIO) -> tuple[Counter[Verdict], list[list[str | None]]]:
         """All rows of all tables: how many of each verdict, and what each heading was taken for."""
@@ -134,6 +136,9 @@ class _Stager:
                 row.faults.append(Fault("key_twice", column=self._sheet.key[-1], value=shown(key), row=self._met[key]))
             self._met.setdefault(key, place)
         wanted, faults = self._complete(values, now)
+        if self._sheet.kind == "areas" and not faults:
+            faults += settle_parent(wanted, self._areas)
+            self._areas.add(str(wanted["code"]))
         if not row.faults:
             new_parts = [part for part in self._sheet.parts if now is None or part not in now.ids]
             needed = needed_faults(self._sheet, wanted, new_parts)

@@ -22,7 +22,7 @@ Key = tuple[Value, ...]
 _ALWAYS = {
     "sites": {"latitude", "longitude", "position"},
     "contracts": {"contract_starts_on", "contract_ends_on", "starts_on", "ends_on"},
-    "areas": {"name"},
+    "areas": {"name", "level", "parent"},
 }
 
 
@@ -38,8 +38,9 @@ def ids_of(to: str) -> dict[str, int]:
 
 def standing(sheet: Sheet, names: Collection[str], keys: Iterable[Key]) -> dict[Key, Standing]:
     """What stands under each key, with the values of the named columns. A constant number of queries."""
-    wanted = [column for column in sheet.columns if column.name in _ALWAYS[sheet.kind] | set(names)]
-    columns = [column for column in wanted if column.holds is not Holds.POINT and not column.derived]
+    always = _ALWAYS[sheet.kind]
+    wanted = [column for column in sheet.columns if column.name in always | set(names)]
+    columns = [c for c in wanted if c.holds is not Holds.POINT and (c.name in always or not c.derived)]
     if sheet.kind == "contracts":
         return _contract_lines(columns, list(keys))
     part = sheet.parts[0]

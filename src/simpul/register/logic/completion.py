@@ -63,6 +63,17 @@ def complete_area(given: Values, standing: Standing | None) -> tuple[Values, lis
 COMPLETIONS: dict[str, Completion] = {"sites": complete_site, "contracts": complete_contract, "areas": complete_area}
 
 
+def settle_parent(values: Values, known: set[str]) -> list[Fault]:
+    """An area hangs on one that is known. A regency may stand alone: few need their province."""
+    parent = values.get("parent")
+    if parent is None or parent in known:
+        return []
+    if values["level"] == "regency":
+        values["parent"] = None
+        return []
+    return [Fault("parent_not_known", column="code", value=str(parent))]
+
+
 def outside(there: Values, bounds: Bounds) -> list[Fault]:
     """A Fault if the row has a position and it lies outside the bounds."""
     latitude, longitude = there.get("latitude"), there.get("longitude")
