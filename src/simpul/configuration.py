@@ -42,7 +42,11 @@ def _check_url(value: str) -> str | None:
 
 
 def _check_issuer(value: str) -> str | None:
-    return _check_url(value) if value else None
+    wrong = _check_url(value) if value else None
+    parts = urlsplit(value)
+    if wrong or parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        return wrong
+    return f'"{value}" is not safe: whoever is on the way could sign in as anybody. Write https://'
 
 
 def _check_zone(value: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from simpul.configuration import ConfigurationError, load
 from simpul.kit.actor import Actor
 from simpul.people.models import User
 from simpul.people.service import create_user, deactivate
@@ -153,3 +155,20 @@ def test_an_answer_that_was_not_asked_for_leads_nowhere(provider: Provider) -> N
 
 def test_the_sign_in_page_offers_the_provider_by_its_name(provider: Provider) -> None:
     assert "SSO Kabupaten" in Client().get("/account/login/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "allowed"),
+    [
+        ("https://sso.contoh.go.id/realms/kab", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://sso.contoh.go.id", False),
+    ],
+)
+def test_a_provider_without_encryption_is_refused_at_the_start(issuer: str, allowed: bool, tmp_path: Path) -> None:
+    given = {"SIMPUL_OIDC_ISSUER": issuer, "SIMPUL_DATA_FOLDER": str(tmp_path)}
+    if allowed:
+        assert load(environ=given).oidc.issuer == issuer
+    else:
+        with pytest.raises(ConfigurationError, match="Write https://"):
+            load(environ=given)
