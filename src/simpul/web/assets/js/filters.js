@@ -13,3 +13,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   search.focus();
 });
+
+// The rows are swapped as a whole, which a screen reader would read from the start; it hears the count instead.
+document.addEventListener("htmx:after:swap", () => {
+  const status = document.getElementById("list-status");
+  const count = document.getElementById("list-count");
+  if (status && count) status.textContent = count.textContent;
+});

@@ -1,0 +1,55 @@
+"""Every page that a browser is sent to, with the account that may open it. A new page belongs in this list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Address:
+    """`path` as that account opens it; with `follow`, the first link of that kind on it is the page meant."""
+
+    account: str
+    path: str
+    follow: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.account or 'stranger'} {self.path}{' ' + self.follow if self.follow else ''}"
+
+
+FIRST_ROW = "table.table tbody th a"
+
+ADDRESSES = [
+    Address("", "/account/login/"),
+    Address("", "/no/such/page/"),
+    Address("teknisi", "/"),
+    Address("teknisi", "/sites/"),
+    Address("teknisi", "/sites/?q=zzz"),
+    Address("teknisi", "/sites/?network=lit&sort=-name&page=2"),
+    Address("teknisi", "/sites/", FIRST_ROW),
+    Address("teknisi", "/sites/new/"),
+    Address("teknisi", "/sites/DINKES/edit/"),
+    Address("teknisi", "/sites/DINKES/record/network/"),
+    Address("teknisi", "/sites/DINKES/record/internet/"),
+    Address("teknisi", "/sites/DINKES/record/stall/"),
+    Address("teknisi", "/sites/DINKES/record/handover/"),
+    Address("teknisi", "/organisations/"),
+    Address("teknisi", "/organisations/", FIRST_ROW),
+    Address("teknisi", "/organisations/new/"),
+    Address("teknisi", "/contracts/"),
+    Address("teknisi", "/contracts/", FIRST_ROW),
+    Address("teknisi", "/network/"),
+    Address("teknisi", "/network/uplinks/"),
+    Address("teknisi", "/network/devices/"),
+    Address("teknisi", "/network/prefixes/"),
+    Address("teknisi", "/network/cameras/"),
+    Address("teknisi", "/network/applications/"),
+    Address("teknisi", "/help/"),
+    Address("teknisi", "/help/?q=docker"),
+    Address("teknisi", "/help/", "ul.feed a"),
+    Address("teknisi", "/about/"),
+    Address("dinkes", "/"),
+    Address("dinkes", "/sites/"),
+    Address("penyedia", "/"),
+    Address("lapangan", "/"),
+]

@@ -1,0 +1,45 @@
+"""A demonstration that is really served, and Debian's chromium to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from look.demonstration import Demonstration, start, stop
+from look.visitor import CHROMIUM, FLAGS
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """The invented regency behind granian on a loopback port; gone with the session."""
+    served = start(tmp_path_factory.mktemp("demonstration"))
+    yield served
+    stop(served)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each visitor gets a profile of its own."""
+    if CHROMIUM is None:
+        pytest.fail("there is no chromium on this computer; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots are put, to be looked at after a run (pytest prints the folder of a failed one)."""
+    return tmp_path_factory.mktemp("pictures")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker serves and looks; the demonstration is told once."""
+    for item in items:
+        if "/look/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))

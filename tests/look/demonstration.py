@@ -1,0 +1,90 @@
+"""The program as a visitor meets it: real verbs, real server, the invented regency in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from simpul.lab.accounts import DEMO_PASSWORD
+
+SOURCES = Path(__file__).resolve().parents[2] / "src"
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """Its address, its folder, and the process that serves it."""
+
+    url: str
+    folder: Path
+    server: subprocess.Popen[bytes]
+    password: str = DEMO_PASSWORD
+
+
+def start(folder: Path) -> Demonstration:
+    """Fill the folder and serve it. Raises AssertionError with the server's words if it does not come up."""
+    port = _free_port()
+    # A data folder has mode 0700, and a socket's path must stay short.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SIMPUL_", "DJANGO_"))} | {
+        "PYTHONPATH": str(SOURCES),
+        "SIMPUL_DATA_FOLDER": str(folder),
+        "SIMPUL_DEMO_ON": "true",
+        "SIMPUL_INSTANCE_NAME": "Kabupaten Barito Utara — Pusat Kendali Jaringan",
+        "SIMPUL_INSTANCE_OPERATOR": "Diskominfosandi",
+        "SIMPUL_SERVER_LISTEN": f"127.0.0.1:{port}",
+        "SIMPUL_INSTANCE_PUBLIC_URL": f"http://localhost:{port}",
+    }
+    folder.chmod(0o700)
+    for name in ("run", "log", "evidence"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    _run("prepare", folder, environment)
+    with (folder / "web.log").open("wb") as log:
+        command = [sys.executable, "-m", "simpul", "run", "web"]
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    served = Demonstration(f"http://localhost:{port}", folder, server)
+    _wait(served)
+    return served
+
+
+def stop(served: Demonstration) -> None:
+    """End the server; what it would not hear is ended for it."""
+    served.server.terminate()
+    try:
+        served.server.wait(10)
+    except subprocess.TimeoutExpired:
+        served.server.kill()
+        served.server.wait()
+
+
+def _run(verb: str, folder: Path, environment: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "simpul", "run", verb]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"run {verb}: {done.stderr[-2000:]}"
+
+
+def _wait(served: Demonstration) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{served.url}/account/login/", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+        if served.server.poll() is not None:
+            break
+    log = (served.folder / "web.log").read_text(errors="replace")
+    raise AssertionError(f"the server did not answer within {PATIENCE_SECONDS} s:\n{log[-3000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
