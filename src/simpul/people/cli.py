@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -69,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
                 answer = DOES[args.verb](args)
         except ValidationError as error:
             raise Problem(_one_line(error)) from None
+        except DatabaseError as error:
+            raise Problem(f"the database answers: {error}. Without tables yet, run simpul up once") from None
         print(json.dumps(answer, ensure_ascii=False) if args.json else _plain(answer))
     return 0
 
