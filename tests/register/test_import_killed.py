@@ -20,8 +20,8 @@ from simpul.record.models import LogEntry
 from simpul.register.models import ImportBatch, ImportRow, Site
 from simpul.register.service.imports import apply_import, start_import, undo_import
 
-ROWS = 12_000
-KILLS = 4
+ROWS = 8_000
+KILLS = 3
 HERE = Path(__file__).resolve().parent
 
 pytestmark = [
@@ -79,10 +79,6 @@ def test_an_import_killed_again_and_again_ends_as_if_nothing_had_happened(clerk:
     killed_then_finished(all_or_nothing, 0.4)
     batch.refresh_from_db()
     assert (batch.state, Site.objects.count()) == ("undone", 0)
-    assert list(
-        LogEntry.objects.filter(verb__in=["imported", "undone"]).order_by("seq").values_list("verb", flat=True)
-    ) == [
-        "imported",
-        "undone",
-    ]
+    told = LogEntry.objects.filter(verb__in=["imported", "undone"]).order_by("seq").values_list("verb", flat=True)
+    assert list(told) == ["imported", "undone"]
     assert ImportBatch.objects.count() == 1
