@@ -50,7 +50,8 @@ NetworkEvent.objects.bulk_create(NetworkEvent(site=site, at=start + days(), stat
 InternetEvent.objects.bulk_create(InternetEvent(site=site, at=start + days(), state=state, **told)
     for site in sites if chance.random() < 0.8 for state in ("ordered", "on"))
 system = Actor.system("bench")
-grant(system, create_user(system, username="bench", name="Bench", password="kuda makan rumput"), owners[0], Role.ENGINEER)
+person = create_user(system, username="bench", name="Bench", password="kuda makan rumput")
+grant(system, person, owners[0], Role.ENGINEER)
 """
 PAGES = [
     "/sites/",
