@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.register.logic.cells import (
+    guarded,
     read_code,
     read_date,
     read_decimal,
     read_rate,
-    read_text,
     read_truth,
     read_whole,
+    unguarded,
 )
 from simpul.register.logic.faults import Fault
 
@@ -157,6 +158,7 @@ def test_whole_numbers_stay_in_their_range() -> None:
             read_whole(cell, 1990, 2100)
 
 
-def test_an_apostrophe_that_an_export_put_before_a_formula_is_taken_away() -> None:
-    assert read_text("'=1+1", 0) == "=1+1"
-    assert read_text("'biasa'", 0) == "'biasa'"
+@given(st.text(st.sampled_from("'=+-@\t\rax "), max_size=6))
+def test_a_guarded_text_is_no_formula_and_comes_back_as_it_was(text: str) -> None:
+    assert guarded(text)[:1] not in {"=", "+", "-", "@", "\t", "\r"}
+    assert unguarded(guarded(text)) == text

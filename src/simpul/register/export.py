@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
 from simpul.register.imports.standing import path_of
-from simpul.register.logic.cells import FORMULA_STARTS
+from simpul.register.logic.cells import guarded
 from simpul.register.logic.columns import Column, Holds, Sheet
 from simpul.register.logic.sheets import WRITTEN
 from simpul.register.models import (
@@ -49,7 +49,6 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
 }
 _CHUNK = 2000
-_GUARDED = (*FORMULA_STARTS, "\t", "\r")
 _AS_TEXT = {Holds.CODE, Holds.REFERENCE, Holds.TEXT, Holds.CHOICE, Holds.TRUTH}
 
 MODELS: dict[str, Any] = {
@@ -171,8 +170,7 @@ def _csv(table: Table) -> Iterator[bytes]:
 
 def _text(each: Field, value: Any, *, comma: bool) -> str:
     if each.holds in _AS_TEXT:
-        text = _word(each, value)
-        return f"'{text}" if text.startswith(_GUARDED) else text
+        return guarded(_word(each, value))
     if value is None:
         return ""
     if isinstance(value, float | Decimal):

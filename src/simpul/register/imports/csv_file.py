@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from simpul.register.imports.tables import FileProblem, RawTable
-from simpul.register.logic.cells import Cell, is_empty
+from simpul.register.logic.cells import Cell, is_empty, unguarded
 from simpul.register.logic.columns import Sheet, match_headings
 from simpul.register.logic.faults import Fault
 
@@ -37,7 +37,7 @@ def _rows(file: BinaryIO, file_name: str, encoding: str, delimiter: str) -> Iter
     try:
         for number, row in enumerate(reader, start=1):
             if not all(is_empty(cell) for cell in row):
-                yield number, list(row)
+                yield number, [unguarded(cell) if cell[:1] == "'" else cell for cell in row]
     except csv.Error as error:
         place = f"row {number + 1}"
         fault = Fault("csv_broken", place=place, why=str(error))

@@ -45,8 +45,8 @@ MONTHS = {
     )
     for name in names.split()
 }
-# A text that begins so is taken for a formula by spreadsheets; exports put an apostrophe before it.
-FORMULA_STARTS = ("=", "+", "-", "@")
+# A text that begins so is taken for a formula by spreadsheets; the apostrophes are those of an earlier guard.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./\-\s](\d{1,2}|[a-z]+)[./\-\s](\d{4})", re.IGNORECASE)
 _TRUE = {"ya", "y", "yes", "true", "1", "benar", "ada", "x", "✓"}
 _FALSE = {"tidak", "t", "n", "no", "false", "0", "salah", "tidak ada", "-"}
@@ -65,8 +65,6 @@ def read_text(cell: Cell, longest: int) -> str:
         text = str(int(cell))
     else:
         text = str(cell).strip()
-        if text[:1] == "'" and text[1:2] in FORMULA_STARTS:
-            text = text[1:]
     if longest and len(text) > longest:
         raise Fault("too_long", value=shown(text), length=len(text), longest=longest)
     if any(ord(letter) < 32 and letter not in "\n\t\r" for letter in text):
@@ -170,6 +168,16 @@ def read_rate(cell: Cell) -> int:
     if not 0 < rate < 2**63:
         raise Fault("not_a_rate", value=shown(cell))
     return rate
+
+
+def guarded(text: str) -> str:
+    """A text as CSV may hold it: one apostrophe before what a spreadsheet would compute."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The inverse of `guarded`."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def shown(cell: Cell) -> str:
