@@ -108,9 +108,8 @@ def ask(port: int, rounds: int) -> None:
                 sys.exit(f"{page}: status {answer.status}")
     for page, each in waits.items():
         each.sort()
-        print(
-            f"{page:34} median {statistics.median(each):6.1f} ms   p95 {each[int(0.95 * len(each))]:6.1f} ms   {sizes[page]:7} B"
-        )
+        middle, most = statistics.median(each), each[int(0.95 * len(each))]
+        print(f"{page:34} median {middle:6.1f} ms   p95 {most:6.1f} ms   {sizes[page]:7} B")
 
 
 def wait_for(port: int) -> http.client.HTTPConnection:
