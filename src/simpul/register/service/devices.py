@@ -6,6 +6,7 @@ from typing import Any
 
 from simpul.kit.actor import Actor
 from simpul.people.logic.rights import Permission
+from simpul.record.change import change
 from simpul.register.models import Device, Interface
 from simpul.register.service.writing import add, alter, remove
 
@@ -32,4 +33,8 @@ def update_interface(actor: Actor, interface: Interface, **fields: Any) -> Inter
 
 def remove_device(actor: Actor, device: Device) -> None:
     """Delete a device and its unused ports. Raises InUse if a link or an uplink ends at one of them."""
-    remove(actor, Permission.EDIT_REGISTER, device)
+    actor.require(Permission.EDIT_REGISTER)
+    with change(actor):
+        for port in device.interfaces.select_related("device"):
+            remove(actor, Permission.EDIT_REGISTER, port)
+        remove(actor, Permission.EDIT_REGISTER, device)
