@@ -8,8 +8,8 @@ which writes what the program does now into `rights_matrix.csv`. Then read `git 
 changed cell is either right, or a hole. What the names in a path stand for is said in `rights_walk.py`.
 
 A cell is the status that the column gets: 200 or 302 it may; `login` it is sent to sign in; 403 it is told that its
-roles do not allow this; 404 the object does not exist for it; 405 no such method; 400 or 422 it may, but what was
-sent, nothing, is not enough.
+roles do not allow this; 404 the object does not exist for it; 405 no such method; 400, 409 or 422 it may, but what
+was sent (a form: nothing) is not enough or does not fit.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class ViewerMiddleware(MiddlewareMixin):
         """Send strangers to the sign-in page; tell everybody else what is missing and who can help."""
         if not isinstance(exception, Forbidden):
             return None
-        if request.path.startswith("/api/"):
+        if request.path.startswith("/api/v"):
             return JsonResponse({"detail": str(exception)}, status=403 if request.user.is_authenticated else 401)
         if not request.user.is_authenticated:
             # Back to the page after signing in; a form that was sent cannot be sent again from there.
