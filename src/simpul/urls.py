@@ -26,6 +26,7 @@ PAGES = (
     "simpul.web.account",
     "simpul.web.manual",
     "simpul.web.preferences",
+    "simpul.web.api.page",
 )
 
 urlpatterns = [
