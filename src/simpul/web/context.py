@@ -49,6 +49,12 @@ class Shell:
         return list(settings.DEMO_ACCOUNTS) if self.sample else []
 
     @property
+    def demo_password(self) -> str:
+        """The password of all these accounts, if they share one."""
+        passwords = {password for _, _, password in self.demo_accounts}
+        return passwords.pop() if len(passwords) == 1 else ""
+
+    @property
     def theme(self) -> str:
         """`light` or `dark` if the visitor chose; empty: as the computer is set."""
         chosen = self.request.COOKIES.get(THEME_COOKIE, "")
