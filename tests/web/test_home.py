@@ -34,7 +34,7 @@ def test_an_agency_reads_one_sentence_about_its_office(as_role: Caller, regency:
     change_internet(SYSTEM, regency.clinic, "on", day(2023, 4, 1))
     assert title(client) == "Klinik Dinas Kesehatan tersambung dan mendapat internet"
     cut_off(SYSTEM, regency.clinic, day(2023, 5, 1), "belum dibayar")
-    assert title(client) == "Klinik Dinas Kesehatan: internet dihentikan"
+    assert title(client) == "Klinik Dinas Kesehatan: internet diputus"
 
 
 def test_an_agency_reads_nothing_of_others(as_role: Caller) -> None:

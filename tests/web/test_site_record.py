@@ -41,7 +41,7 @@ def test_a_step_out_of_order_is_refused_in_words_and_keeps_nothing(engineer: Cli
     given = {"state": "on", "at": "2018-01-01T08:00", "evidence": SimpleUploadedFile("a.png", PNG, "image/png")}
     answer = engineer.post("/sites/OPD-2/record/internet/", given)
     assert answer.status_code == 422
-    assert "tanpa jaringan yang menyala" in answer.content.decode()
+    assert "tanpa jaringan yang nyala" in answer.content.decode()
     assert not InternetEvent.objects.filter(site__code="OPD-2").exists()
     assert Evidence.objects.count() == files
 
@@ -56,7 +56,7 @@ def test_a_step_out_of_order_is_refused_in_words_and_keeps_nothing(engineer: Cli
             {"state": "none", "at": "2018-04-15T08:00", "reason": "x"},
             "tidak lagi berurutan",
         ),
-        ("/sites/OPD-2/record/internet/", {"state": "cut_off", "at": "2024-01-01T08:00"}, "Internet tidak menyala"),
+        ("/sites/OPD-2/record/internet/", {"state": "cut_off", "at": "2024-01-01T08:00"}, "Internet tidak hidup"),
         ("/sites/RP-1/record/network/", {"state": "lit", "at": "2999-01-01T08:00"}, "Waktu itu belum tiba"),
         (
             "/sites/RP-1/record/stall/",

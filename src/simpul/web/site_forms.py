@@ -141,7 +141,7 @@ class ResumeForm(forms.Form):
 class HandoverForm(forms.Form):
     """The site was handed over under a contract."""
 
-    contract = forms.ModelChoiceField(label=_("Contract"), queryset=Contract.objects.none())
+    contract = forms.ModelChoiceField(label=_("Contract"), queryset=Contract.objects.none(), empty_label="–")
     document_number = forms.CharField(label=_("Number of the hand-over certificate (BAST)"), max_length=80)
     at = forms.DateTimeField(label=_("When"), widget=MOMENT)
     evidence = forms.FileField(label=_("Signed certificate"), required=False)
