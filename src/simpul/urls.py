@@ -18,6 +18,7 @@ PAGES = (
     "simpul.web.network",
     "simpul.web.contracts",
     "simpul.web.organisations",
+    "simpul.web.import_assistant",
     "simpul.web.audit",
     "simpul.web.jobs",
     "simpul.web.evidence",

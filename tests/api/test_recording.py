@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from api.conftest import Caller
@@ -19,9 +18,9 @@ from simpul.register.models import NetworkEvent
 STEP = {"state": "lit", "at": "2023-05-02T09:00:00+07:00"}
 
 
-def post(client: Client, address: str, body: Any, **more: Any) -> HttpResponse:
+def post(client: Client, address: str, body: Any, **more: Any) -> Any:
     """A call with a JSON body."""
-    return client.post(f"/api/v1/rollout/sites/{address}", body, content_type="application/json", **more)  # type: ignore[no-any-return]
+    return client.post(f"/api/v1/rollout/sites/{address}", body, content_type="application/json", **more)
 
 
 def test_a_crew_records_that_a_site_is_lit(as_role: Caller) -> None:

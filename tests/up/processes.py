@@ -51,7 +51,7 @@ def private_folder(user: str) -> Path:
     return folder
 
 
-def start(argv: Sequence[str], environ: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen[str]:
+def start(argv: Sequence[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """A process whose output can be read; the caller ends it."""
     return subprocess.Popen(
         list(argv),
@@ -59,7 +59,6 @@ def start(argv: Sequence[str], environ: Mapping[str, str] | None = None, **optio
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,  # type: ignore[call-overload]
     )
 
 

@@ -158,7 +158,7 @@ def test_the_health_file_tells_starting_up_and_off(supervise: Callable[..., Supe
     supervisor = supervise(Program("web", SLEEPS, answers=answers))
 
     async def scenario() -> list[str]:
-        states = []
+        states: list[str] = []
         supervisor.start()
         await becomes(lambda: read_reports(tmp_path).get("web"))
         states.append(read_reports(tmp_path)["web"].state)

@@ -137,3 +137,10 @@ def test_the_check_is_asked_for_once_at_a_time(as_role: Caller) -> None:
     assert Job.objects.filter(kind="record.verify").count() == 1
     assert as_role(Role.OPERATOR).post("/audit/verify/").status_code == 403
     assert client.get("/audit/verify/").status_code == 405
+
+
+def test_the_entries_found_can_be_taken_away(as_role: Caller) -> None:
+    client = as_role(Role.AUDITOR)
+    text = client.get("/audit/", {"kind": "register.site", "format": "csv"}).content.decode("utf-8-sig")
+    assert len(text.splitlines()) == 5
+    assert client.get("/audit/", {"kind": "register.site", "format": "xlsx"}).content[:2] == b"PK"

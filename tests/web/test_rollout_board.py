@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 
 from api.conftest import Caller
-from api.regency import Regency
+from api.regency import SYSTEM, Regency
 from simpul.people.logic.rights import Role
+from simpul.register.service import update_site
 
 FRAGMENT = {"X-Fragment": "1"}
 
@@ -120,3 +124,28 @@ def test_the_board_takes_few_queries(as_role: Caller, django_assert_max_num_quer
 @pytest.mark.parametrize("odd", ["kind=x", "state=x", "sort=x", "page=x", "page=99", "sort=-network&state=cut_off"])
 def test_an_odd_address_shows_the_board(as_role: Caller, odd: str) -> None:
     assert as_role(Role.HEAD).get(f"/rollout/?{odd}").status_code == 200
+
+
+def test_the_table_can_be_taken_away_as_csv_and_xlsx(as_role: Caller) -> None:
+    client = as_role(Role.HEAD)
+    client.cookies["django_language"] = "en"
+    response = client.get("/rollout/", {"at": "2023-02-10", "format": "csv", "state": "joined"})
+    assert "rollout-2023-02-10" in response["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert [(row["Code"], row["Network"], row["Internet since"]) for row in rows] == [("OPD-1", "lit", "2023-02-01")]
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get("/rollout/", {"at": "2023-02-10", "format": "xlsx"}).content), read_only=True
+    )
+    cells = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+    assert cells[2][0] == "Code"
+    assert {row[0] for row in cells[3:]} == {"OPD-1", "OPD-2", "RP-1"}
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(as_role: Caller, regency: Regency) -> None:
+    update_site(SYSTEM, regency.library, name="=cmd|' /C calc'!A0")
+    text = as_role(Role.HEAD).get("/rollout/", {"format": "csv"}).content.decode("utf-8-sig")
+    assert "'=cmd" in text
+
+
+def test_who_may_not_export_is_told_so(as_role: Caller) -> None:
+    assert as_role(Role.AGENCY).get("/rollout/", {"format": "csv"}).status_code == 403

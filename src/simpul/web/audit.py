@@ -14,10 +14,13 @@ from simpul.people.logic.rights import Permission
 from simpul.record.jobs import enqueue
 from simpul.record.models import Job, JobState, LogEntry, LogHead
 from simpul.web.audit_lines import address_of, kind_name, kinds, lines_of, summary_of
-from simpul.web.audit_search import FIELDS, Found, Search, find, read_search
+from simpul.web.audit_search import FIELDS, Found, Search, find, matching, read_search
+from simpul.web.downloads import FORMATS, Sheet, download
 from simpul.web.middleware import ViewerRequest
+
 # The kind of job that `record.checking` runs.
 VERIFY = "record.verify"
+MOST_EXPORTED = 50_000
 
 
 def entries(request: ViewerRequest) -> HttpResponse:
@@ -25,6 +28,10 @@ def entries(request: ViewerRequest) -> HttpResponse:
     request.actor.require(Permission.SEE_AUDIT)
     search = read_search(request.GET)
     head = LogHead.objects.get(pk=1)
+    suffix = request.GET.get("format")
+    if suffix in FORMATS:
+        request.actor.require(Permission.EXPORT)
+        return download(as_sheet(search), suffix)
     found = find(search, head.seq)
     last = found.entries[0] if found.entries and search == Search() else LogEntry.objects.filter(seq=head.seq).first()
     page = {
@@ -35,6 +42,7 @@ def entries(request: ViewerRequest) -> HttpResponse:
         "kinds": kinds(),
         "verbs": LogEntry.Verb.choices,
         "checked": _last_check(),
+        "may_export": request.actor.may(Permission.EXPORT),
         **_links(request, search, found),
     }
     return render(request, "audit/entries.html", page)
@@ -66,6 +74,37 @@ def verify(request: ViewerRequest) -> HttpResponse:
     return redirect("job", pk=job.pk)
 
 
+def as_sheet(search: Search) -> Sheet:
+    """What the filters leave, with before and after as they are kept; at most MOST_EXPORTED entries."""
+    found = list(matching(search)[: MOST_EXPORTED + 1])
+    rows = found[:MOST_EXPORTED]
+    note = ""
+    if len(found) > MOST_EXPORTED:
+        note = _("Only the first %(most)s entries: narrow the filters to see the others.") % {"most": MOST_EXPORTED}
+    heads = [_("No."), _("When"), _("Who"), _("Key of the actor"), _("Did what"), _("Kind"), _("Code")]
+    return Sheet(
+        name="audit",
+        title=_("Log of changes"),
+        heads=[*heads, _("Before"), _("After"), _("Note"), "SHA-256"],
+        rows=[
+            [
+                *(
+                    each.seq,
+                    each.at,
+                    each.actor_name,
+                    each.actor_key,
+                    str(each.get_verb_display()),
+                    each.kind,
+                    each.ref,
+                ),
+                *(each.before, each.after, each.note, each.hash),
+            ]
+            for each in rows
+        ],
+        note=note,
+    )
+
+
 def _row(entry: LogEntry) -> dict[str, Any]:
     return {"entry": entry, "kind": kind_name(entry.kind), "summary": summary_of(entry)}
 
@@ -93,7 +132,8 @@ def _links(request: ViewerRequest, search: Search, found: Found) -> dict[str, st
         "stretched": _("The search has looked at a part of the log.") if found.stretch_end is not None else "",
         "first": address(start="") if search.start is not None else "",
         "sort": address(sort="" if search.oldest_first else "seq", start=""),
-        "query": address(start="")[1:],
+        "csv": address(start="", format="csv"),
+        "xlsx": address(start="", format="xlsx"),
     }
 
 

@@ -143,7 +143,9 @@ def _referred(column: models.ForeignKey[Any, Any], key: Any) -> str:
 
 def _called(row: dict[str, Any]) -> str:
     """What people would call the row: its name or title, or what it says happened."""
-    words = [row.get(name) for name in ("name", "title", "description", "state", "track", "reason", "file_name", "label")]
+    words = [
+        row.get(name) for name in ("name", "title", "description", "state", "track", "reason", "file_name", "label")
+    ]
     return " · ".join(_short(word, 60) for word in words if isinstance(word, str) and word)
 
 

@@ -7,7 +7,7 @@ from typing import IO
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
 from django.utils.http import content_disposition_header
 
@@ -27,7 +27,7 @@ def download(request: ViewerRequest, sha256: str) -> HttpResponseBase:
         raise Http404
     file = open_evidence(found)
     # Under ASGI a synchronous iterator would be read to its end first; tests and WSGI need the other kind.
-    content = _later(file) if isinstance(request, ASGIRequest) else _now(file)
+    content = _later(file) if _is_asynchronous(request) else _now(file)
     response = StreamingHttpResponse(content, content_type="application/octet-stream")
     response["Content-Length"] = str(found.size_bytes)
     response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"  # noqa: FBT003
@@ -40,11 +40,15 @@ def download(request: ViewerRequest, sha256: str) -> HttpResponseBase:
 def may_see(request: ViewerRequest, evidence: Evidence) -> bool:
     """Whether a story that the viewer may see rests on it, or an import that the viewer may look at."""
     for model in (NetworkEvent, InternetEvent, Stall, Handover):
-        if model.objects.within(request.scope).filter(evidence=evidence).exists():  # type: ignore[attr-defined]
+        if model.objects.within(request.scope).filter(evidence=evidence).exists():
             return True
     if ImportBatch.objects.within(request.scope).filter(source=evidence).exists():
         return request.actor.may(Permission.IMPORT)
     return evidence.actor_key == request.actor.key
+
+
+def _is_asynchronous(request: HttpRequest) -> bool:
+    return isinstance(request, ASGIRequest)
 
 
 def _now(file: IO[bytes]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,13 +12,17 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from simpul.people.logic.rights import Permission
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.logic.rollout import CUT_OFF, INTERNET, NETWORK, NONE, ON, SiteStatus, Summary, end_of_day, summary
-from simpul.register.models import Site
+from simpul.register.models import Medium, Site
 from simpul.register.service.status import status_at
+from simpul.web import figures
+from simpul.web.downloads import FORMATS, Sheet, download
 from simpul.web.fragments import fragment
+from simpul.web.lamps import lamp_of
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_curve import Axis, at_year_ends, closed, count_burning, grid, steps, ticks
 from simpul.web.rollout_question import STATES, Question, chosen, read_question
@@ -60,6 +64,11 @@ def board(request: ViewerRequest) -> HttpResponseBase:
     asked = read_question(request.path, request.GET, timezone.localdate())
     sites = Site.objects.within(request.scope)
     sites = sites.filter(kind=asked.kind) if asked.kind else sites.exclude(kind=Site.Kind.POP)
+    suffix = request.GET.get("format")
+    if suffix in FORMATS:
+        request.actor.require(Permission.EXPORT)
+        statuses = status_at(sites, end_of_day(asked.at, timezone.get_current_timezone()))
+        return download(as_sheet(chosen(statuses, asked), asked), suffix)
     page = day_of(request, sites, asked)
     if request.headers.get("X-Fragment"):
         return fragment(request, "rollout/day.html", page)
@@ -90,6 +99,30 @@ def day_of(request: ViewerRequest, sites: VisibleQuerySet[Site], asked: Question
     }
 
 
+def as_sheet(rows: Sequence[SiteStatus], asked: Question) -> Sheet:
+    """The table of the page, with the columns it has no room for."""
+    kinds, media = dict(Site.Kind.choices), dict(Medium.choices)
+    heads = [
+        *(_("Code"), _("Site"), _("Kind"), _("Organisation"), _("Joined by")),
+        *(_("Network"), _("Network since"), _("Internet"), _("Internet since")),
+        *(_("Stalled since"), _("Reason"), _("Handed over"), _("Counted")),
+    ]
+    return Sheet(
+        name=f"rollout-{asked.at.isoformat()}",
+        title=_("Roll-out at the end of %(day)s") % {"day": figures.day(asked.at)},
+        heads=heads,
+        rows=[
+            [
+                *(each.code, each.name, str(kinds[each.kind]), each.organisation, str(media[each.medium])),
+                *(lamp_of(NETWORK, each.network).word, _local_day(each.network_since)),
+                *(lamp_of(INTERNET, each.internet).word, _local_day(each.internet_since)),
+                *(_local_day(each.stalled_since), each.stalled_reason, _local_day(each.handed_over_at), each.counted),
+            ]
+            for each in rows
+        ],
+    )
+
+
 def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
     """The curve over all time with the slider under it. Lengths are texts: a page would write 12.5 as 12,5."""
     story = story_of(sites)
@@ -112,7 +145,7 @@ def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
         "cursor": axis.percent(asked.at),
         "at_index": str(min(max((asked.at - axis.first).days, 0), axis.days)),
         "last_index": str(axis.days),
-        "years": [(day, network, internet) for (day, network), (_day, internet) in years],
+        "years": [(day, network, internet) for (day, network), (_same, internet) in years],
     }
 
 
@@ -139,6 +172,10 @@ def _bars(statuses: Sequence[SiteStatus], asked: Question) -> list[Bar]:
                 )
             )
     return bars
+
+
+def _local_day(at: datetime | None) -> date | None:
+    return timezone.localdate(at) if at else None
 
 
 def _marks(story: Sequence[Happening], axis: Axis) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def count_burning(story: Iterable[tuple[int, date, bool]]) -> list[tuple[date, i
 
 
 def steps(points: Sequence[tuple[date, int]], axis: Axis, highest: float) -> str:
-    """The points as an SVG path of steps, from the first change to the right edge; before it nothing is known: a gap."""
+    """An SVG path of steps from the first change to the right edge; before it nothing is known: a gap."""
     if not points or highest <= 0:
         return ""
     day, count = points[0]

@@ -1,0 +1,218 @@
+"""The import assistant: hand in a file, look at what it would change, apply it in one switch, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from simpul.kit.actor import Actor
+from simpul.kit.problem import Problem
+from simpul.people.logic.rights import Permission
+from simpul.register.logic.sheets import SHEETS
+from simpul.register.models import ImportBatch, ImportRow
+from simpul.register.service.imports import (
+    ImportRefused,
+    apply_import,
+    discard_import,
+    start_import,
+    undo_import,
+)
+from simpul.register.text import problem_of
+from simpul.web.fragments import fragment
+from simpul.web.import_rows import heading_of, part_of
+from simpul.web.import_templates import as_csv, as_xlsx, columns_of, help_of
+from simpul.web.jobs import about
+from simpul.web.middleware import ViewerRequest
+
+State = ImportBatch.State
+Verdict = ImportRow.Verdict
+BATCHES = 50
+WORKING = (State.STAGING, State.APPLYING, State.UNDOING)
+TABS = (Verdict.WRONG, Verdict.CHANGED, Verdict.NEW, Verdict.SAME)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+KINDS: dict[str, tuple[Promise, Promise]] = {
+    "sites": (
+        gettext_lazy("Sites"),
+        gettext_lazy("Offices, public spaces, villages and points of presence, by their code."),
+    ),
+    "contracts": (
+        gettext_lazy("Contracts"),
+        gettext_lazy("A row for each line; the contract's own columns repeat."),
+    ),
+    "areas": (
+        gettext_lazy("Areas"),
+        gettext_lazy("Districts and villages by their official code; needed before sites that name them."),
+    ),
+}
+
+
+class ImportForm(forms.Form):
+    """What kind of table, and the file."""
+
+    kind = forms.ChoiceField(choices=[(kind, label) for kind, (label, _about) in KINDS.items()])
+    file = forms.FileField(max_length=255, allow_empty_file=True)
+
+
+def batches(request: ViewerRequest) -> HttpResponse:
+    """All imports, newest first; the title says whether one waits for a decision."""
+    request.actor.require(Permission.IMPORT)
+    rows = ImportBatch.objects.within(request.scope).select_related("job")
+    page = {
+        "batches": Paginator(rows, BATCHES).get_page(request.GET.get("page")),
+        "waiting": rows.filter(state=State.STAGED).count(),
+        "kinds": {kind: label for kind, (label, _about) in KINDS.items()},
+    }
+    return render(request, "imports/batches.html", page)
+
+
+def new(request: ViewerRequest) -> HttpResponse:
+    """The form; handing it in keeps the file and starts the reading."""
+    request.actor.require(Permission.IMPORT)
+    form = ImportForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind", "sites")})
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            batch = start_import(request.actor, given["kind"], given["file"].name, given["file"])
+        except Problem as problem:
+            form.add_error("file", said(problem))
+        else:
+            return redirect("import", pk=batch.pk)
+    chosen = form["kind"].value() if form["kind"].value() in SHEETS else "sites"
+    kinds = [
+        {
+            "kind": kind,
+            "label": label,
+            "about": told,
+            "checked": kind == chosen,
+            "columns": [
+                (heading_of(SHEETS[kind], column.name), column.needed, help_of(column))
+                for column in columns_of(SHEETS[kind])
+            ],
+        }
+        for kind, (label, told) in KINDS.items()
+    ]
+    return render(request, "imports/new.html", {"form": form, "kinds": kinds}, status=422 if form.errors else 200)
+
+
+def template(request: ViewerRequest, kind: str, suffix: str) -> HttpResponse:
+    """An empty table with an example row."""
+    request.actor.require(Permission.IMPORT)
+    if kind not in KINDS or suffix not in ("csv", "xlsx"):
+        raise Http404
+    language, label = get_language() or "id", str(KINDS[kind][0])
+    if suffix == "csv":
+        response = HttpResponse(as_csv(SHEETS[kind], language), content_type="text/csv; charset=utf-8")
+    else:
+        response = HttpResponse(as_xlsx(SHEETS[kind], language, label), content_type=XLSX)
+    name = _("template-%(kind)s") % {"kind": label.lower()}
+    response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
+    return response
+
+
+def batch(request: ViewerRequest, pk: int) -> HttpResponse:
+    """One import: its progress, or its rows by verdict, or why the file could not be read."""
+    found = visible_batch(request, pk)
+    page: dict[str, Any] = {
+        "batch": found,
+        "kind": KINDS[found.kind][0] if found.kind in KINDS else found.kind,
+        "working": found.state in WORKING,
+        "problem": problem_of(found),
+        **(about(found.job) if found.job else {}),
+        "job": found.job,
+    }
+    if request.headers.get("X-Fragment"):
+        return fragment(request, "imports/progress.html", page)
+    if found.state not in WORKING and found.state not in (State.FAILED, State.DISCARDED):
+        page |= rows_of(request, found)
+    return render(request, "imports/batch.html", page)
+
+
+def rows_of(request: ViewerRequest, found: ImportBatch) -> dict[str, Any]:
+    """One tab of the rows; the first tab is the worst that the file has."""
+    counts = {verdict: int(getattr(found, verdict.value)) for verdict in TABS}
+    fullest = next((verdict for verdict in TABS if counts[verdict]), Verdict.NEW)
+    asked = request.GET.get("show", "")
+    show = Verdict(asked) if asked in Verdict.values else fullest
+    start, upto = (request.GET.get(name, "") for name in ("from", "before"))
+    backwards = upto.isdecimal() and len(upto) < 10
+    number = int(upto) if backwards else int(start) if start.isdecimal() and len(start) < 10 else 0
+    part = part_of(found, show.value, number, backwards=backwards)
+    unused = [heading for heading, name in found.columns if name is None]
+    return {
+        "tabs": [(verdict.value, verdict.label, counts[verdict]) for verdict in TABS],
+        "show": show.value,
+        "part": part,
+        "many_sheets": any(each.row.sheet != part.rows[0].row.sheet for each in part.rows),
+        "unused": unused,
+    }
+
+
+@require_POST
+def apply(request: ViewerRequest, pk: int) -> HttpResponse:
+    """Write the batch to the register, in one switch."""
+    return _do(request, pk, apply_import)
+
+
+@require_POST
+def undo(request: ViewerRequest, pk: int) -> HttpResponse:
+    """Take the batch back."""
+    return _do(request, pk, undo_import)
+
+
+@require_POST
+def discard(request: ViewerRequest, pk: int) -> HttpResponse:
+    """Give the batch up."""
+    return _do(request, pk, discard_import)
+
+
+def visible_batch(request: ViewerRequest, pk: int) -> ImportBatch:
+    """The batch, for who may import."""
+    request.actor.require(Permission.IMPORT)
+    return get_object_or_404(ImportBatch.objects.within(request.scope).select_related("job", "source"), pk=pk)
+
+
+def said(problem: Problem) -> str:
+    """A refusal in the reader's language where the room has words for it."""
+    reasons = {
+        "not_staged": _("This import is no longer waiting to be applied. Its present state is shown below."),
+        "rows_wrong": _("There are wrong rows in it. Mend the file and import it again."),
+        "nothing_to_do": _("Every row stands in the register already. There is nothing to apply."),
+        "not_applied": _("This import is not applied, so there is nothing to undo."),
+        "not_discardable": _("This import was applied. Undo it instead."),
+        "kind_not_known": _("This kind of table cannot be imported."),
+    }
+    if isinstance(problem, ImportRefused):
+        return reasons.get(problem.code, str(problem))
+    return str(problem)
+
+
+def _do(request: ViewerRequest, pk: int, verb: Callable[[Actor, ImportBatch], ImportBatch]) -> HttpResponse:
+    found = visible_batch(request, pk)
+    try:
+        verb(request.actor, found)
+    except ImportRefused as refused:
+        messages.error(request, said(refused))
+    return redirect(reverse("import", args=[pk]))
+
+
+urlpatterns = [
+    path("imports/", batches, name="imports"),
+    path("imports/new/", new, name="import-new"),
+    path("imports/template/<str:kind>.<str:suffix>", template, name="import-template"),
+    path("imports/<int:pk>/", batch, name="import"),
+    path("imports/<int:pk>/apply/", apply, name="import-apply"),
+    path("imports/<int:pk>/undo/", undo, name="import-undo"),
+    path("imports/<int:pk>/discard/", discard, name="import-discard"),
+]
