@@ -23,14 +23,13 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 from simpul.people.logic.rights import Permission
-from simpul.web.downloads import FORMATS, Sheet, download
 from simpul.web.filters import Control, Filter
+from simpul.web.list_files import FORMATS, download, in_parts
 from simpul.web.middleware import ViewerRequest
 
 R = TypeVar("R")
 Text = str | Promise
 PAGE_SIZE = 50
-EXPORT_PART = 1000
 FRAGMENT = "web/parts/list_rows.html"
 
 
@@ -198,26 +197,6 @@ def shown(request: ViewerRequest, listing: Listing[R], rows: QuerySet[Any]) -> S
     return Shown(listing, request.path, state, page, listing.load(part), total, controls, exports)
 
 
-def sheet(listing: Listing[Any], rows: QuerySet[Any], state: dict[str, str], title: str) -> Sheet:
-    """All rows that pass the filters, in the order of the page, with the columns the page has no room for."""
-    chosen = ordered(listing, narrow(listing, rows, state), state.get("sort", ""))
-    filters = [f"{each.label}: {state[each.key]}" for each in listing.filters if state.get(each.key)]
-
-    def lines() -> Iterator[list[Any]]:
-        start = 0
-        while part := listing.load(chosen[start : start + EXPORT_PART]):
-            yield from ([_written(column.value(row)) for column in listing.columns] for row in part)
-            start += EXPORT_PART
-
-    heads = [str(column.label) for column in listing.columns]
-    return Sheet(listing.name, title, heads, lines(), note="; ".join(filters))
-
-
-def _written(value: object) -> object:
-    """A lazy translation becomes its words; everything else stays what it is."""
-    return str(value) if isinstance(value, Promise) else value
-
-
 def narrow(listing: Listing[Any], rows: QuerySet[Any], state: dict[str, str]) -> QuerySet[Any]:
     """Rows that pass every filter of the address."""
     for each in listing.filters:
@@ -262,8 +241,13 @@ def answer(
     """The page of a list, or only its rows if htmx asks for them, or all its rows as a file."""
     if request.GET.get("format") in FORMATS and listing.exportable:
         request.actor.require(Permission.EXPORT)
-        title = str(context.get("title", listing.caption))
-        return download(sheet(listing, rows, state_of(request, listing), title), request.GET["format"])
+        state = state_of(request, listing)
+        chosen = ordered(listing, narrow(listing, rows, state), state.get("sort", ""))
+        said = [f"{each.label}: {state[each.key]}" for each in listing.filters if state.get(each.key)]
+        parts = in_parts(chosen, listing.load)
+        return download(
+            listing.name, listing.columns, parts, request.GET["format"], str(listing.caption), "; ".join(said)
+        )
     part = shown(request, listing, rows)
     fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "div#list"
     response = render(request, FRAGMENT if fragment else template, {"list": part, **context})
