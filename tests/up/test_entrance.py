@@ -78,14 +78,13 @@ def test_no_more_requests_run_at_once_than_there_are_threads() -> None:
 
 
 def test_a_visitor_who_dawdles_over_the_body_holds_no_thread() -> None:
-    async def scenario() -> bytes:
+    async def scenario() -> tuple[bytes, bytes]:
         entrance = Entrance(DjangoApp(threads=1), {}, trust_headers=False)
-        never: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        dawdler = asyncio.create_task(visit(entrance, never))
+        late: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        dawdler = asyncio.create_task(visit(entrance, late))
         await asyncio.sleep(0)
-        try:
-            return await asyncio.wait_for(visit(entrance, at_once(b"quick")), 3)
-        finally:
-            dawdler.cancel()
+        quick = await asyncio.wait_for(visit(entrance, at_once(b"quick")), 3)
+        late.set_result(b"late")
+        return quick, await asyncio.wait_for(dawdler, 3)
 
-    assert asyncio.run(scenario()) == b"quick"
+    assert asyncio.run(scenario()) == (b"quick", b"late")
