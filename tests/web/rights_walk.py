@@ -25,8 +25,8 @@ from simpul.people.models import User
 from simpul.people.service import actor_for, create_user, invite, issue_token
 from simpul.record.evidence import keep
 from simpul.record.jobs import enqueue
-from simpul.register.models import NetworkEvent, Site, Stall
-from simpul.register.service import change_internet
+from simpul.register.models import ImportBatch, NetworkEvent, Site, Stall
+from simpul.register.service import change_internet, start_import
 from simpul.web.api import api
 
 STAFF = [role.value for role in Role]
@@ -179,6 +179,8 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
     """side -> name in a path (`code`), or `subject.name`, or `route.name` -> value."""
     guest = create_user(SYSTEM, username="tamu", name="Tamu")
     crew = town.users[Role.CREW]
+    batch = start_import(SYSTEM, "sites", "titik.csv", io.BytesIO(b"kode,nama\nOPD-9,Kantor\n"))
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.STAGED, new=1)
     shared = {
         "username": crew.username,
         "person_end_role.pk": crew.memberships.get().pk,
@@ -192,6 +194,9 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
         "provider_id": "oidc",
         "uidb36": "1",
         "key": "abc-def",
+        **{f"{route}.pk": batch.pk for route in ("import", "import-apply", "import-undo", "import-discard")},
+        "import-template.kind": "sites",
+        "import-template.suffix": "csv",
         "mfa_remove_webauthn.pk": 1,
         "mfa_edit_webauthn.pk": 1,
     }
