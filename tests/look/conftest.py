@@ -20,9 +20,12 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
     stop(served)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each visitor gets a profile of its own."""
+    """One browser for the tests of a file; each visitor gets a profile of its own.
+
+    Not for the session: as long as Playwright runs, its event loop is in the way of every test that runs one.
+    """
     if CHROMIUM is None:
         pytest.fail("there is no chromium on this computer; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
