@@ -50,6 +50,8 @@ ADDRESSES = [
     Address("teknisi", "/about/"),
     Address("teknisi", "/rollout/"),
     Address("teknisi", "/rollout/?at=2023-01-13"),
+    Address("teknisi", "/imports/"),
+    Address("teknisi", "/imports/new/"),
     Address("teknisi", "/account/"),
     Address("teknisi", "/account/tokens/"),
     Address("teknisi", "/account/password/change/"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -147,3 +148,13 @@ def test_the_tally_counts_each_site_once(regency: Regency, role: Role) -> None:
     counted = {kind: (each.sites, each.lit, each.on, each.stalled) for kind, each in tallies.items()}
     assert counted == expected[role]
     assert together(tallies.values()).dark == (1 if role is Role.ENGINEER else 0)
+
+
+def test_the_history_button_leads_to_the_sites_own_lines_of_the_log(as_role: Caller) -> None:
+    client = as_role(Role.AUDITOR)
+    text = client.get("/sites/OPD-1/").content.decode()
+    target = re.findall(r'href="(/audit/\?[^"]+)"', text)[0].replace("&amp;", "&")
+    log = client.get(target).content.decode()
+    assert "OPD-1" in log
+    assert "RP-1" not in log
+    assert "/audit/" not in as_role(Role.OPERATOR).get("/sites/OPD-1/").content.decode()

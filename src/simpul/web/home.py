@@ -77,6 +77,7 @@ def _staff(request: ViewerRequest) -> HttpResponse:
         "changes": [change_of(each) for each in latest(sites, now, RECENT)],
         "dark_url": f"{reverse('sites')}?network=none",
         "may_see_contracts": request.actor.may(Permission.SEE_CONTRACTS),
+        "may_import": request.actor.may(Permission.IMPORT),
     }
     if context["may_see_contracts"]:
         context |= contract_figures(request, timezone.localdate())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -56,10 +56,7 @@ def entries(actor: Actor, scope: Scope, path: str) -> list[Entry]:
             continue
         if place.needs_sites and not sees_sites:  # a provider's world is its circuits
             continue
-        try:
-            url = reverse(place.route)
-        except NoReverseMatch:  # an instance without that room has no such place
-            continue
+        url = reverse(place.route)
         current = path == url if url == "/" else path.startswith(url)
         shown.append(Entry(url, place.label, place.icon, current))
     return shown
