@@ -93,11 +93,6 @@ class Standing:
     internet: LampNow
     handed_over_at: datetime | None
 
-    @property
-    def pause(self) -> Pause | None:
-        """What holds the site up, if anything."""
-        return self.network.pause or self.internet.pause
-
 
 def story_rows(site: Site) -> list[StoryRow]:
     """All lines of a site, newest first; of two at one moment the one recorded later first. One query."""
