@@ -8,10 +8,11 @@ from typing import Any
 from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext_noop
 
-from simpul.record.change import Change, change
+from simpul.record.change import Change
 from simpul.record.jobs import Cancelled
 from simpul.record.models import LogEntry
 from simpul.register.events import BatchApplied, BatchUndone
+from simpul.register.imports.at_once import at_once
 from simpul.register.imports.conflicts import changed_since, made_by, moved_on, new_changed_since, used_since
 from simpul.register.imports.plan import ReferenceGone, Statement, plan_of, undo_statements
 from simpul.register.imports.run import Run
@@ -43,12 +44,16 @@ def apply(run: Run) -> dict[str, object]:
         run.progress(0, batch.new + batch.changed, PREPARING)
         plan = plan_of(batch, sheet)
         run.progress(batch.new + batch.changed, batch.new + batch.changed, WRITING)
-        with change(run.actor) as this:
-            if not _locked(batch, State.APPLYING):
-                return outcome(batch)
-            made = _insert_and_update(sheet, plan.statements)
-            _mark(batch, State.APPLIED, applied_at=this.at, digest=plan.digest, made=made, problem={})
-            _tell_applied(this, batch)
+
+        def work() -> Made | None:
+            return _insert_and_update(sheet, plan.statements) if _locked(batch, State.APPLYING) else None
+
+        def tell(this: Change, made: Made | None) -> None:
+            if made is not None:
+                _mark(batch, State.APPLIED, applied_at=this.at, digest=plan.digest, made=made, problem={})
+                _tell_applied(this, batch)
+
+        at_once(run.actor, work, tell)
     except Cancelled:
         ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).update(state=State.STAGED)
         raise
@@ -72,13 +77,16 @@ def undo(run: Run) -> dict[str, object]:
         run.progress(0, batch.new + batch.changed, PREPARING)
         statements = undo_statements(batch, sheet)
         run.progress(batch.new + batch.changed, batch.new + batch.changed, WRITING)
-        with change(run.actor) as this:
-            if not _locked(batch, State.UNDOING):
-                return outcome(batch)
-            _insert_and_update(sheet, statements)
-            if new_changed_since(batch, sheet) or used_since(batch, sheet):
-                raise _MovedOn
-            _remove_new(this, batch, sheet)
+
+        def work() -> int | None:
+            return _take_back(batch, sheet, statements) if _locked(batch, State.UNDOING) else None
+
+        def tell(this: Change, removed: int | None) -> None:
+            if removed is not None:
+                _mark(batch, State.UNDONE, undone_at=this.at, problem={})
+                _tell_undone(this, batch, removed)
+
+        at_once(run.actor, work, tell)
     except Cancelled:
         ImportBatch.objects.filter(pk=batch.pk, state=State.UNDOING).update(state=State.APPLIED)
         raise
@@ -140,13 +148,19 @@ def _refuse(batch: ImportBatch, running: str, back: str, code: str, rows: list[s
     batch.refresh_from_db()
 
 
-def _remove_new(this: Change, batch: ImportBatch, sheet: Sheet) -> None:
-    """Delete the rows that the batch made, dependent parts first, and say so."""
+def _take_back(batch: ImportBatch, sheet: Sheet, statements: Sequence[Statement]) -> int:
+    """Old values return, new rows go, dependent parts first; how many went."""
+    _insert_and_update(sheet, statements)
+    if new_changed_since(batch, sheet) or used_since(batch, sheet):
+        raise _MovedOn
     removed = 0
     for part in reversed(sheet.parts):
         count = made_by(batch, part)._raw_delete(connection.alias)  # noqa: SLF001 (no signals, no collecting)
         removed = count if part == sheet.parts[-1] else removed
-    _mark(batch, State.UNDONE, undone_at=this.at, problem={})
+    return removed
+
+
+def _tell_undone(this: Change, batch: ImportBatch, removed: int) -> None:
     after = {"file": batch.file_name, "removed": removed, "restored": batch.changed}
     this.did(LogEntry.Verb.UNDONE, "register.importbatch", str(batch.pk), after=after)
     this.emit(BatchUndone(batch=batch.pk, kind=batch.kind, removed=removed, restored=batch.changed))
