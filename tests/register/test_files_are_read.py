@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -213,3 +214,38 @@ def test_a_feature_that_is_no_point_is_named() -> None:
         rows_of(data, "a.json")
     with pytest.raises(FileProblem, match="have no position"):
         open_tables(io.BytesIO(data), "a.geojson", CONTRACTS)
+
+
+GOOD = workbook(["kode", "nama", "mulai"], ["A-1", "Kantor", date(2026, 1, 31)], ["A-2", 3.5, True])
+
+
+def read_or_refused(data: bytes, name: str) -> None:
+    """Whatever the bytes are: rows, or one FileProblem."""
+    with contextlib.suppress(FileProblem):
+        for table in open_tables(io.BytesIO(data), name, SITES):
+            list(table.rows)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.xlsx", "a.geojson", "a"]))
+def test_no_bytes_make_the_readers_stumble(data: bytes, name: str) -> None:
+    read_or_refused(data, name)
+    read_or_refused(b"kode,nama\n" + data, name)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 20), st.lists(st.tuples(st.integers(0, 5000), st.binary(min_size=1, max_size=8)), max_size=4))
+def test_no_damage_to_a_workbook_makes_the_reader_stumble(part: int, damage: list[tuple[int, bytes]]) -> None:
+    source = zipfile.ZipFile(io.BytesIO(GOOD))
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for number, entry in enumerate(source.infolist()):
+            text = bytearray(source.read(entry))
+            for place, piece in damage if number == part % len(source.infolist()) else []:
+                text[place % len(text) : place % len(text) + len(piece)] = piece
+            archive.writestr(entry, bytes(text))
+    read_or_refused(data.getvalue(), "a.xlsx")
+    cut = bytearray(GOOD)
+    for place, piece in damage:
+        cut[place % len(cut) : place % len(cut) + len(piece)] = piece
+    read_or_refused(bytes(cut), "a.xlsx")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO
-from xml.parsers import expat
 
 from simpul.register.imports.tables import FileProblem, RawTable
-from simpul.register.imports.xlsx_package import Package, SheetPart, new_parser, open_package
+from simpul.register.imports.xlsx_package import BROKEN, Package, SheetPart, new_parser, open_package
 from simpul.register.logic.cells import Cell, NoResult
 from simpul.register.logic.faults import Fault
 
 CHUNK = 64 * 1024
 MOST_COLUMNS = 500
+MOST_ROWS = 1_048_576
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -27,8 +26,11 @@ def read_xlsx(file: BinaryIO, file_name: str) -> list[RawTable]:
 
 def _row_count(package: Package, part: SheetPart) -> int:
     """What the sheet says about its size; it may be wrong and only serves the progress bar."""
-    with package.archive.open(part.path) as stream:
-        match = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d+)"', stream.read(4096))
+    try:
+        with package.archive.open(part.path) as stream:
+            match = re.search(rb'<dimension ref="[A-Z]+\d+:[A-Z]+(\d{1,7})"', stream.read(4096))
+    except BROKEN:
+        return 0  # reading the rows will say it better
     return int(match[1]) if match else 0
 
 
@@ -41,7 +43,7 @@ def _rows(package: Package, part: SheetPart, file_name: str) -> Iterator[tuple[i
                 yield from reader.taken()
             reader.parser.Parse(b"", True)  # noqa: FBT003
             yield from reader.taken()
-    except (expat.ExpatError, zipfile.BadZipFile, ValueError, IndexError, EOFError) as error:
+    except BROKEN as error:
         place = f'sheet "{part.name}", near row {reader.row}'
         fault = Fault("not_a_workbook", why=str(error))
         raise FileProblem(file_name, fault, f"cannot be read ({error}). Save it again as .xlsx", place) from None
@@ -95,6 +97,8 @@ class _SheetReader:
             self._formula = True
         elif name == self._row_tag:
             self.row = int(attributes.get("r", self.row + 1))
+            if not 0 < self.row <= MOST_ROWS:
+                raise ValueError(f"row number {self.row}")
             self._cells = []
         elif name == self._hint_tag:
             self._in_hint = True

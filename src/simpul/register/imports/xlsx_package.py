@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -17,6 +19,19 @@ from simpul.register.imports.tables import FileProblem
 from simpul.register.logic.faults import Fault
 
 LARGEST_EXPANDED = 1 << 30
+# What damaged packages make zipfile, zlib and expat say; a generator's StopIteration surfaces as RuntimeError.
+BROKEN: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    expat.ExpatError,
+    LookupError,
+    ValueError,
+    OverflowError,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 _DATE_IDS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_DATE = re.compile(r'\[[^\]]*\]|"[^"]*"|\\.|_.')
 
@@ -54,7 +69,7 @@ def open_package(file: BinaryIO, file_name: str) -> Package:
             fault = Fault("too_large_file", megabytes=LARGEST_EXPANDED >> 20)
             raise FileProblem(file_name, fault, f"larger than {LARGEST_EXPANDED >> 20} MB when unpacked. Split it")
         return _package(archive)
-    except (zipfile.BadZipFile, KeyError, ValueError, expat.ExpatError, EOFError, NotImplementedError) as error:
+    except BROKEN as error:
         fault = Fault("not_a_workbook", why=str(error))
         raise FileProblem(file_name, fault, f"is no readable XLSX ({error}). Save it again as .xlsx") from None
 
@@ -78,7 +93,7 @@ def _refuse_entity(*_: Any) -> None:
 
 def _package(archive: zipfile.ZipFile) -> Package:
     root = _targets(archive, "", "_rels/.rels")
-    book_path = next(target for kind, target in root.values() if kind == "officeDocument")
+    book_path = dict(root.values())["officeDocument"]
     folder, book_name = posixpath.split(book_path)
     targets = _targets(archive, folder, f"{folder}/_rels/{book_name}.rels")
     sheets: list[SheetPart] = []
