@@ -73,6 +73,8 @@ def test_a_line_break_inside_quotes_stays_in_its_row() -> None:
         (b"PK\x03\x04broken", "a.xlsx", "not_a_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "old_or_protected"),
         (b"{", "a.geojson", "not_json"),
+        (b'{"type": "FeatureCollection", "features": [], "x": "\\uD800"}', "a.geojson", "not_json"),
+        (b'{"type": "FeatureCollection", "features": [], "x": NaN}', "a.geojson", "not_json"),
         (b'{"type": "Feature"}', "a.geojson", "not_a_collection"),
         (b'{"type": "FeatureCollection", "features": 3}', "a.geojson", "not_a_collection"),
         (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_broken"),

@@ -45,6 +45,9 @@ def _features(file: BinaryIO, file_name: str) -> list[dict[str, Any]]:
         raise FileProblem(file_name, Fault("too_large_file", megabytes=LARGEST >> 20), text)
     try:
         document = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
+        if b"\\ud" in data.lower():
+            # Half of a surrogate pair is valid JSON and no text; encoding it raises a ValueError.
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         fault = Fault("not_json", why=str(error))
         raise FileProblem(file_name, fault, f"is no valid JSON: {error}. Export it again") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from simpul.register.imports.tables import FileProblem, RawTable
 from simpul.register.imports.xlsx_package import BROKEN, Package, SheetPart, new_parser, open_package
@@ -183,5 +183,6 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(_character, text) if "_x" in text else text
 
 
-def _character(match: re.Match[str]) -> Any:
-    return chr(int(match[1], 16))
+def _character(match: re.Match[str]) -> str:
+    number = int(match[1], 16)
+    return match[0] if 0xD800 <= number <= 0xDFFF else chr(number)
