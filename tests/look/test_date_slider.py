@@ -1,4 +1,4 @@
-"""The roll-out board in the browser: a day within a tenth of a second, by mouse, keyboard or play; or without scripts."""
+"""The roll-out board in the browser: any day at once, by mouse, keyboard or play; or without scripts."""
 
 from __future__ import annotations
 
