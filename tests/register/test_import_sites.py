@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from django.utils.translation import override
+from pytest_django import Settings
 
 from register.importing import Run, applied, counts, problems, staged, undone
 from simpul.kit.actor import Actor, Forbidden
@@ -131,6 +133,18 @@ def test_a_key_that_stands_twice_names_both_rows(clerk: Actor, office: Organisat
 def test_half_a_position_is_no_position(clerk: Actor, office: Organisation) -> None:
     batch = staged(clerk, "sites", f"{HEAD}\nA-1;A;OPD;Diskominfo;-0,95;;\n")
     assert "Give both, or neither" in problems(batch)[0]
+
+
+def test_swapped_coordinates_are_noticed_inside_the_bounds_of_the_instance(
+    clerk: Actor, office: Organisation, settings: Settings
+) -> None:
+    given = settings.CONFIGURATION
+    settings.CONFIGURATION = replace(given, instance=replace(given.instance, bounds=(-11.0, 95.0, 6.0, 141.0)))
+    batch = staged(clerk, "sites", f"{HEAD}\nA-1;A;OPD;Diskominfo;114,896;-0,94;\nA-2;B;OPD;Diskominfo;-7;10;\n")
+    assert problems(batch) == [
+        'berkas.csv, row 2, column "lintang": "114.896" is outside -11..6; latitude and longitude look swapped',
+        'berkas.csv, row 3, column "bujur": "10" is outside 95..141. Mend it',
+    ]
 
 
 def test_one_name_of_two_organisations_is_not_guessed(clerk: Actor, office: Organisation) -> None:

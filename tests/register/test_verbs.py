@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from pytest_django import Settings
 
 from simpul.kit.actor import Actor, Forbidden
 from simpul.people.models import Organisation
@@ -88,6 +90,15 @@ def test_what_cannot_be_is_refused_by_column(clerk: Actor, site: Site, fields: d
         update_site(clerk, site, **fields)
     assert column in refused.value.message_dict
     assert Site.objects.get(pk=site.pk).version == 1
+
+
+def test_a_position_outside_the_instance_is_refused(clerk: Actor, site: Site, settings: Settings) -> None:
+    given = settings.CONFIGURATION
+    settings.CONFIGURATION = replace(given, instance=replace(given.instance, bounds=(-2.0, 114.0, 0.0, 116.0)))
+    update_site(clerk, site, latitude=-0.9, longitude=114.9, position="surveyed")
+    with pytest.raises(ValidationError) as refused:
+        update_site(clerk, site, latitude=-6.2, longitude=106.8)
+    assert "latitude" in refused.value.message_dict
 
 
 def test_a_contract_does_not_end_before_it_starts(clerk: Actor, contract: Contract) -> None:

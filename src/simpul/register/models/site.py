@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from simpul.kit.geometry import Bounds
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
 from simpul.people.visibility import VisibleQuerySet
@@ -101,7 +103,7 @@ class Site(Owned):
         return self.name
 
     def clean(self) -> None:
-        """Both coordinates or none; without them nothing can be said about their quality. Raises ValidationError."""
+        """Both coordinates or none, inside the bounds; the position says how good they are. Raises ValidationError."""
         super().clean()
         if (self.latitude is None) != (self.longitude is None):
             missing = "longitude" if self.longitude is None else "latitude"
@@ -110,6 +112,10 @@ class Site(Owned):
             raise ValidationError({"position": _("Without coordinates the position is unknown.")})
         if self.latitude is not None and self.position == self.Position.UNKNOWN:
             raise ValidationError({"position": _("There are coordinates: say whether they are surveyed or a sample.")})
+        if self.latitude is not None and self.longitude is not None:
+            bounds = Bounds(*settings.CONFIGURATION.instance.bounds)
+            if not bounds.holds(self.latitude, self.longitude):
+                raise ValidationError({"latitude": _("This position lies outside the area that this instance is for.")})
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
