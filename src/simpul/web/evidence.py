@@ -27,8 +27,8 @@ def download(request: ViewerRequest, sha256: str) -> HttpResponseBase:
         raise Http404
     file = open_evidence(found)
     # Under ASGI a synchronous iterator would be read to its end first; tests and WSGI need the other kind.
-    content = _later(file) if _is_asynchronous(request) else _now(file)
-    response = StreamingHttpResponse(content, content_type="application/octet-stream")
+    parts = _Later(file) if _is_asynchronous(request) else _Now(file)
+    response = StreamingHttpResponse(parts, content_type="application/octet-stream")
     response["Content-Length"] = str(found.size_bytes)
     response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"  # noqa: FBT003
     response["X-Content-Type-Options"] = "nosniff"
@@ -51,15 +51,25 @@ def _is_asynchronous(request: HttpRequest) -> bool:
     return isinstance(request, ASGIRequest)
 
 
-def _now(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
+class _Parts:
+    """A file piece by piece; the response closes it, also if nobody has read it to its end or at all."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Now(_Parts):
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self._file.read(CHUNK):
             yield chunk
 
 
-async def _later(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        while chunk := await sync_to_async(file.read)(CHUNK):
+class _Later(_Parts):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := await sync_to_async(self._file.read)(CHUNK):
             yield chunk
 
 
