@@ -60,10 +60,10 @@ def test_messages_and_answers_travel_with_the_token(start_server: Callable[[], S
         await one.start()
         await other.start()
         start_server()
-        await one.connected(within=5)
-        await other.connected(within=5)
+        await one.connected(within=20)
+        await other.connected(within=20)
         await other.publish("live.a", {"n": 1})
-        answer = await other.request("live.b", {"n": 21})
+        answer = await other.request("live.b", {"n": 21}, within=20)
         assert other.health().state == "up"
         await one.stop()
         await other.stop()
@@ -78,7 +78,7 @@ def test_without_the_token_there_is_no_bus(start_server: Callable[[], Server], p
         start_server()
         right, wrong = client(port), client(port, token="guess")
         await right.start()
-        await right.connected(within=5)
+        await right.connected(within=20)
         await wrong.start()
         with pytest.raises(TimeoutError):
             await wrong.connected(within=0.5)
@@ -104,7 +104,7 @@ def test_a_client_comes_back_with_its_subscriptions_when_the_server_does(
         await one.subscribe("echo", echo)
         for each in (one, other):
             await each.start()
-            await each.connected(within=5)
+            await each.connected(within=20)
         server.kill()
         server.wait()
         async with asyncio.timeout(5):
@@ -114,8 +114,8 @@ def test_a_client_comes_back_with_its_subscriptions_when_the_server_does(
         assert other.health().counters["dropped"] == 1
         start_server()
         for each in (one, other):
-            await each.connected(within=5)
-        assert await other.request("echo", {"again": 1}) == {"again": 1}
+            await each.connected(within=20)
+        assert await other.request("echo", {"again": 1}, within=20) == {"again": 1}
         await one.stop()
         await other.stop()
 
@@ -127,12 +127,12 @@ def test_nobody_listening_is_no_answer_at_once(start_server: Callable[[], Server
         start_server()
         bus = client(port)
         await bus.start()
-        await bus.connected(within=5)
+        await bus.connected(within=20)
         with pytest.raises(NoAnswer, match="nobody"):
-            await bus.request("nobody", {}, within=5)
+            await bus.request("nobody", {}, within=60)
         await bus.stop()
 
-    asyncio.run(asyncio.wait_for(scenario(), 3))
+    asyncio.run(asyncio.wait_for(scenario(), 30))
 
 
 def test_the_servers_settings_are_readable_by_their_owner_only(tmp_path: Path) -> None:

@@ -155,12 +155,12 @@ class Bus(Component):
                 disconnected_cb=closed,
                 error_cb=failed,
             )
+            for subject, queue, handler in self._handlers:
+                await self._subscribe(client, subject, queue, handler)
         except BaseException:
             await _close(client)
             raise
         self._client = client
-        for subject, queue, handler in self._handlers:
-            await self._subscribe(client, subject, queue, handler)
         self._counts["connections"] += 1
         self._connected.set()
         log.info("connected to the bus at %s", self.config.url)
@@ -177,6 +177,8 @@ class Bus(Component):
                 log.exception("a message on %s could not be handled", message.subject)
 
         await client.subscribe(subject, queue=queue, cb=on_message)
+        # Until the server has answered, a message of another client could pass the subscription by.
+        await client.flush(timeout=self.config.connect_within)
 
     def _note(self, trouble: str) -> None:
         if trouble != self._trouble:
