@@ -10,8 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.html import conditional_escape, format_html
@@ -77,12 +76,12 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def image(_: HttpRequest, name: str) -> HttpResponseBase:
+def image(_: HttpRequest, name: str) -> HttpResponse:
     """A picture that a document shows."""
     file = FOLDER / "images" / name
     if not re.fullmatch(r"[a-z0-9-]+\.png", name) or not file.is_file():
         raise Http404
-    return FileResponse(file.open("rb"), content_type="image/png")
+    return HttpResponse(file.read_bytes(), content_type="image/png")
 
 
 @login_required
