@@ -91,6 +91,18 @@ def test_what_is_handled_already_is_not_handled_again() -> None:
     assert waiting() == 0
 
 
+def test_two_dispatchers_at_once_do_not_repeat_each_other() -> None:
+    tell(Counted(1), Counted(2))
+    second = dispatcher({Counted: {"effect": effect}})
+
+    def slow(event: Event) -> None:
+        note_effect(event)
+        run(second)
+
+    run(dispatcher({Counted: {"effect": slow}}))
+    assert effects() == [1, 2]
+
+
 def test_a_failing_listener_leaves_no_effect_and_holds_up_only_itself(caplog: pytest.LogCaptureFixture) -> None:
     tell(Counted(1), Counted(2), Counted(3))
     outbox = dispatcher({Counted: {"effect": effect, "moody": Moody(2)}})

@@ -228,6 +228,29 @@ def test_a_lease_that_ran_out_gives_the_job_to_another_and_the_old_run_ends() ->
     assert first.health().counters["lost"] == 1
 
 
+def test_an_old_run_cannot_write_into_the_run_that_took_over() -> None:
+    clock, job = HeldClock(), ask()
+    runs: list[JobRun] = []
+
+    def take_over(run: JobRun) -> dict[str, object]:
+        clock.move(2)
+        with pytest.raises(LeaseLost):
+            runs[0].progress(77)
+        assert seen(job).progress == 0
+        return {"by": "second"}
+
+    second = runner(take_over, clock)
+
+    def work(run: JobRun) -> dict[str, object]:
+        runs.append(run)
+        clock.move(61)
+        second.run_one()
+        return {"by": "first"}
+
+    runner(work, clock).run_one()
+    assert seen(job).result == {"by": "second"}
+
+
 def test_a_run_that_lost_its_lease_without_noticing_does_not_overwrite_the_result() -> None:
     clock, job = HeldClock(), ask()
     second = runner(lambda _: {"by": "second"}, clock)

@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from record.telling import ACTOR, Counted
 from simpul.record import service as record
-from simpul.record.models import Credential, LogEntry, OutboxEvent
+from simpul.record.models import Credential, Job, LogEntry, OutboxEvent
+from simpul.record.runner import Config, JobRunner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +99,27 @@ def test_the_first_changes_of_an_empty_database_agree_on_one_head() -> None:
     apart(*[first] * 4)
     verdict = record.verify_chain()
     assert (verdict.ok, verdict.entries) == (True, 4)
+
+
+def test_many_runners_that_look_at_once_take_each_job_once() -> None:
+    jobs = [record.enqueue(ACTOR, "count", {}).pk for _ in range(30)]
+    Job.objects.update(state="running", lease_until=datetime(2026, 1, 1, tzinfo=UTC), lease_by="dead", attempts=1)
+    ready = threading.Barrier(6)
+    taken: list[int] = []
+
+    def count(run: record.JobRun) -> dict[str, object]:
+        taken.append(run.pk)
+        return {}
+
+    def work() -> None:
+        runner = JobRunner(Config(), {"count": count})
+        ready.wait()
+        while runner.run_one():
+            pass
+
+    apart(*[work] * 6)
+    assert sorted(taken) == jobs
+    assert set(Job.objects.values_list("state", "attempts")) == {("done", 2)}
 
 
 def test_a_change_waits_for_a_long_one_instead_of_failing() -> None:
