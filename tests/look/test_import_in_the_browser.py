@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -81,6 +82,8 @@ def test_the_page_of_a_wrong_row_is_accessible_on_a_desk(
         expect(page.locator("h1")).to_have_text(re.compile("1 of 1 rows is wrong"), timeout=20_000)
         page.screenshot(path=pictures / "import-wrong-desk.png", full_page=True)
         assert not who.accessibility_faults()
+        kept = page.request.get(f"{demonstration.url}/evidence/{hashlib.sha256(WRONG.encode()).hexdigest()}/")
+        assert (kept.status, kept.body()) == (200, WRONG.encode())
         page.get_by_role("button", name="Give up").click()
         expect(page.locator("h1")).to_have_text("Given up; nothing was written")
         assert not who.complaints

@@ -7,7 +7,9 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
@@ -15,7 +17,8 @@ from simpul.record.jobs import enqueue
 from simpul.record.models import Job, JobState, LogEntry, LogHead
 from simpul.web.audit_lines import address_of, kind_name, kinds, lines_of, summary_of
 from simpul.web.audit_search import FIELDS, Found, Search, find, matching, read_search
-from simpul.web.downloads import FORMATS, Sheet, download
+from simpul.web.list_files import FORMATS, download
+from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
 
 # The kind of job that `record.checking` runs.
@@ -31,7 +34,7 @@ def entries(request: ViewerRequest) -> HttpResponse:
     suffix = request.GET.get("format")
     if suffix in FORMATS:
         request.actor.require(Permission.EXPORT)
-        return download(as_sheet(search), suffix)
+        return as_file(search, suffix)
     found = find(search, head.seq)
     last = found.entries[0] if found.entries and search == Search() else LogEntry.objects.filter(seq=head.seq).first()
     page = {
@@ -74,35 +77,31 @@ def verify(request: ViewerRequest) -> HttpResponse:
     return redirect("job", pk=job.pk)
 
 
-def as_sheet(search: Search) -> Sheet:
+COLUMNS: list[Column[LogEntry]] = [
+    Column("seq", _("No."), lambda each: each.seq),
+    Column("at", _("When"), lambda each: timezone.localtime(each.at).isoformat(timespec="seconds")),
+    Column("who", _("Who"), lambda each: each.actor_name),
+    Column("actor", _("Key of the actor"), lambda each: each.actor_key),
+    Column("verb", _("Did what"), lambda each: str(each.get_verb_display())),
+    Column("kind", _("Kind"), lambda each: each.kind),
+    Column("ref", _("Code"), lambda each: each.ref),
+    Column("before", _("Before"), lambda each: each.before),
+    Column("after", _("After"), lambda each: each.after),
+    Column("note", _("Note"), lambda each: each.note),
+    Column("hash", "SHA-256", lambda each: each.hash),
+]
+
+
+def as_file(search: Search, suffix: str) -> HttpResponse:
     """What the filters leave, with before and after as they are kept; at most MOST_EXPORTED entries."""
     found = list(matching(search)[: MOST_EXPORTED + 1])
-    rows = found[:MOST_EXPORTED]
-    note = ""
+    narrowed = ", ".join(f"{name}: {value}" for name, value in search.asked.items())
     if len(found) > MOST_EXPORTED:
-        note = _("Only the first %(most)s entries: narrow the filters to see the others.") % {"most": MOST_EXPORTED}
-    heads = [_("No."), _("When"), _("Who"), _("Key of the actor"), _("Did what"), _("Kind"), _("Code")]
-    return Sheet(
-        name="audit",
-        title=_("Log of changes"),
-        heads=[*heads, _("Before"), _("After"), _("Note"), "SHA-256"],
-        rows=[
-            [
-                *(
-                    each.seq,
-                    each.at,
-                    each.actor_name,
-                    each.actor_key,
-                    str(each.get_verb_display()),
-                    each.kind,
-                    each.ref,
-                ),
-                *(each.before, each.after, each.note, each.hash),
-            ]
-            for each in rows
-        ],
-        note=note,
-    )
+        only = gettext("Only the first %(most)s entries: narrow the filters to see the others.") % {
+            "most": MOST_EXPORTED
+        }
+        narrowed = f"{narrowed}. {only}" if narrowed else only
+    return download("audit", COLUMNS, iter([found[:MOST_EXPORTED]]), suffix, gettext("Log of changes"), narrowed)
 
 
 def _row(entry: LogEntry) -> dict[str, Any]:
@@ -129,7 +128,7 @@ def _links(request: ViewerRequest, search: Search, found: Found) -> dict[str, st
     on = found.next_start if found.next_start is not None else found.stretch_end
     return {
         "next": address(start=str(on)) if on is not None else "",
-        "stretched": _("The search has looked at a part of the log.") if found.stretch_end is not None else "",
+        "stretched": gettext("The search has looked at a part of the log.") if found.stretch_end is not None else "",
         "first": address(start="") if search.start is not None else "",
         "sort": address(sort="" if search.oldest_first else "seq", start=""),
         "csv": address(start="", format="csv"),

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Permission
 from simpul.people.visibility import VisibleQuerySet
@@ -20,9 +21,10 @@ from simpul.register.logic.rollout import CUT_OFF, INTERNET, NETWORK, NONE, ON, 
 from simpul.register.models import Medium, Site
 from simpul.register.service.status import status_at
 from simpul.web import figures
-from simpul.web.downloads import FORMATS, Sheet, download
 from simpul.web.fragments import fragment
 from simpul.web.lamps import lamp_of
+from simpul.web.list_files import FORMATS, download
+from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_curve import Axis, at_year_ends, closed, count_burning, grid, steps, ticks
 from simpul.web.rollout_question import STATES, Question, chosen, read_question
@@ -58,6 +60,27 @@ class Bar:
         return self.sites - self.joined - self.begun
 
 
+def _local_day(at: datetime | None) -> date | None:
+    return timezone.localdate(at) if at else None
+
+
+COLUMNS: list[Column[SiteStatus]] = [
+    Column("code", _("Code"), lambda each: each.code),
+    Column("site", _("Site"), lambda each: each.name),
+    Column("kind", _("Kind"), lambda each: str(dict(Site.Kind.choices)[each.kind])),
+    Column("organisation", _("Organisation"), lambda each: each.organisation),
+    Column("medium", _("Joined by"), lambda each: str(dict(Medium.choices)[each.medium])),
+    Column("network", _("Network"), lambda each: lamp_of(NETWORK, each.network).word),
+    Column("network_since", _("Network since"), lambda each: _local_day(each.network_since)),
+    Column("internet", _("Internet"), lambda each: lamp_of(INTERNET, each.internet).word),
+    Column("internet_since", _("Internet since"), lambda each: _local_day(each.internet_since)),
+    Column("stalled_since", _("Stalled since"), lambda each: _local_day(each.stalled_since)),
+    Column("reason", _("Reason"), lambda each: each.stalled_reason),
+    Column("handed_over", _("Handed over"), lambda each: _local_day(each.handed_over_at)),
+    Column("counted", _("Counted"), lambda each: each.counted),
+]
+
+
 def board(request: ViewerRequest) -> HttpResponseBase:
     """The page, as a file with `format=csv` or `xlsx`, or with `X-Fragment` only what depends on the day."""
     request.actor.require(Permission.SEE_NETWORK)
@@ -68,7 +91,7 @@ def board(request: ViewerRequest) -> HttpResponseBase:
     if suffix in FORMATS:
         request.actor.require(Permission.EXPORT)
         statuses = status_at(sites, end_of_day(asked.at, timezone.get_current_timezone()))
-        return download(as_sheet(chosen(statuses, asked), asked), suffix)
+        return as_file(chosen(statuses, asked), asked, suffix)
     page = day_of(request, sites, asked)
     if request.headers.get("X-Fragment"):
         return fragment(request, "rollout/day.html", page)
@@ -99,28 +122,11 @@ def day_of(request: ViewerRequest, sites: VisibleQuerySet[Site], asked: Question
     }
 
 
-def as_sheet(rows: Sequence[SiteStatus], asked: Question) -> Sheet:
+def as_file(rows: Sequence[SiteStatus], asked: Question, suffix: str) -> HttpResponse:
     """The table of the page, with the columns it has no room for."""
-    kinds, media = dict(Site.Kind.choices), dict(Medium.choices)
-    heads = [
-        *(_("Code"), _("Site"), _("Kind"), _("Organisation"), _("Joined by")),
-        *(_("Network"), _("Network since"), _("Internet"), _("Internet since")),
-        *(_("Stalled since"), _("Reason"), _("Handed over"), _("Counted")),
-    ]
-    return Sheet(
-        name=f"rollout-{asked.at.isoformat()}",
-        title=_("Roll-out at the end of %(day)s") % {"day": figures.day(asked.at)},
-        heads=heads,
-        rows=[
-            [
-                *(each.code, each.name, str(kinds[each.kind]), each.organisation, str(media[each.medium])),
-                *(lamp_of(NETWORK, each.network).word, _local_day(each.network_since)),
-                *(lamp_of(INTERNET, each.internet).word, _local_day(each.internet_since)),
-                *(_local_day(each.stalled_since), each.stalled_reason, _local_day(each.handed_over_at), each.counted),
-            ]
-            for each in rows
-        ],
-    )
+    title = gettext("Roll-out at the end of %(day)s") % {"day": figures.day(asked.at)}
+    narrowed = ", ".join(filter(None, [asked.kind_label, str(STATES[asked.state][0]) if asked.state else ""]))
+    return download(f"rollout-{asked.at.isoformat()}", COLUMNS, iter([rows]), suffix, title, narrowed)
 
 
 def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
@@ -172,10 +178,6 @@ def _bars(statuses: Sequence[SiteStatus], asked: Question) -> list[Bar]:
                 )
             )
     return bars
-
-
-def _local_day(at: datetime | None) -> date | None:
-    return timezone.localdate(at) if at else None
 
 
 def _marks(story: Sequence[Happening], axis: Axis) -> list[dict[str, Any]]:
