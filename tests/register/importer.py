@@ -1,6 +1,6 @@
 """A process that runs import jobs on the test's database, until it is killed or nothing is left to do.
 
-    python importer.py DATABASE
+    python importer.py DATABASE EVIDENCE_FOLDER
 
 Says "ready" when it begins and "idle" when no job is open any more.
 """
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import django
 from django.conf import settings
 
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
+settings.EVIDENCE_DIR = Path(sys.argv[2])
 django.setup()
 
 from simpul.record.models import Job, JobState  # noqa: E402

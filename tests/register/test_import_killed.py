@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from simpul.kit.actor import Actor
@@ -33,7 +34,7 @@ pytestmark = [
 def importer() -> subprocess.Popen[str]:
     """A process that runs jobs; it has begun when this returns."""
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "importer.py"), str(connection.settings_dict["NAME"])],
+        [sys.executable, str(HERE / "importer.py"), str(connection.settings_dict["NAME"]), str(settings.EVIDENCE_DIR)],
         env={**os.environ, "PYTHONPATH": str(HERE.parents[1] / "src")},
         stdout=subprocess.PIPE,
         text=True,
