@@ -104,6 +104,10 @@ def test_it_tells_its_health_heals_and_stops_in_time(tree: Tree) -> None:
 
 
 def test_it_writes_nothing_but_its_folder_and_keeps_that_private(tree: Tree) -> None:
+    processes = tree.start()
+    processes[0].terminate()
+    assert still_running(processes, seconds=5) == []
+    tree.end()
     found = {path.name: path for path in tree.folder.iterdir()}
     assert {"simpul.sqlite3", "bus.key", "secret.key", "log", "run", "tmp", "simpul.lock", "evidence"} <= set(found)
     assert list(found["tmp"].iterdir()) == []
