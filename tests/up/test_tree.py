@@ -35,6 +35,7 @@ class Tree:
 
     def start(self) -> list[psutil.Process]:
         """Start it; the processes once all groups are up."""
+        self.end()
         self.process = start([PYTHON, "-m", "simpul", "up", "--only", "bus,web", "--json"], self.environ)
         assert self.process.stdout is not None
         answer = json.loads(self.process.stdout.readline())
