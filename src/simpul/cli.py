@@ -37,7 +37,11 @@ class Verb:
 
 VERBS: dict[str, Verb] = {
     "up": Verb("simpul.up.cli", "start Simpul and keep it running"),
-    "demo": Verb("simpul.up.demo", "try Simpul with an invented regency; nothing outside its folder is touched"),
+    "demo": Verb(
+        "simpul.up.demo",
+        "try Simpul with an invented regency; nothing outside its folder is touched",
+        needs="simpul.lab.region:instance",
+    ),
     "doctor": Verb("simpul.up.doctor", "check this machine and this instance; say what to mend and how"),
     "user": Verb("simpul.people.cli", "add, invite, list and lock people", django=True),
     "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", django=True),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simpul.lab.accounts import DEMO_PASSWORD
+from simpul.lab.region import instance
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_SECONDS = 60
@@ -35,8 +36,7 @@ def start(folder: Path) -> Demonstration:
         "PYTHONPATH": str(SOURCES),
         "SIMPUL_DATA_FOLDER": str(folder),
         "SIMPUL_DEMO_ON": "true",
-        "SIMPUL_INSTANCE_NAME": "Kabupaten Barito Utara — Pusat Kendali Jaringan",
-        "SIMPUL_INSTANCE_OPERATOR": "Diskominfosandi",
+        **{f"SIMPUL_INSTANCE_{key.upper()}": value for key, value in instance().items()},
         "SIMPUL_SERVER_LISTEN": f"127.0.0.1:{port}",
         "SIMPUL_INSTANCE_PUBLIC_URL": f"http://localhost:{port}",
     }

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -57,11 +57,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object when ready")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, str]]]) -> int:
     """Until Ctrl-C, or `--for`. 1 when the demonstration ended by itself."""
     folder = (args.data or _usual_folder()).expanduser().resolve()
     plan = Plan(args.port, folder, not args.no_lab, not args.no_history, args.seconds, args.json)
-    environ = demo_environment(plan, os.environ)
+    environ = demo_environment(plan, os.environ, provide()())
     configuration = load(environ=environ)
     os.umask(0o077)
     _claim(plan, configuration)
@@ -73,8 +73,11 @@ def run(args: argparse.Namespace) -> int:
         os.close(lock)
 
 
-def demo_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
-    """The demonstration's settings; those of a real instance on this machine must not leak in, its log's level may."""
+def demo_environment(plan: Plan, environ: Mapping[str, str], instance: Mapping[str, str]) -> dict[str, str]:
+    """The demonstration's settings; those of a real instance on this machine must not leak in, its log's level may.
+
+    `instance` is what the story says of its region.
+    """
     kept = {
         name: value
         for name, value in environ.items()
@@ -84,6 +87,7 @@ def demo_environment(plan: Plan, environ: Mapping[str, str]) -> dict[str, str]:
     return {
         "SIMPUL_LOG_CONSOLE": "warning",
         **kept,
+        **{f"SIMPUL_INSTANCE_{key.upper()}": value for key, value in instance.items()},
         "SIMPUL_CONFIG": os.devnull,
         "SIMPUL_DATA_FOLDER": str(plan.folder),
         "SIMPUL_SERVER_LISTEN": "unix",
