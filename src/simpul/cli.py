@@ -9,10 +9,12 @@ what `needs` names: so a room is handed something of a higher floor without impo
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -27,11 +29,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One row of the table. A verb without summary is for the program's own use and not listed."""
+    """One row of the table. A verb without summary is for the program's own use and not listed.
+
+    `django` loads Django first; `instance` does so only where an instance was started before, and makes none.
+    """
 
     target: str
     summary: str = ""
     django: bool = False
+    instance: bool = False
     needs: str = ""
 
 
@@ -43,12 +49,12 @@ VERBS: dict[str, Verb] = {
         needs="simpul.lab.region:instance",
     ),
     "doctor": Verb("simpul.up.doctor", "check this machine and this instance; say what to mend and how"),
-    "user": Verb("simpul.people.cli", "add, invite, list and lock people", django=True),
-    "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", django=True),
-    "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", django=True),
-    "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", django=True),
-    "log": Verb("simpul.record.cli", "verify the log that cannot be changed", django=True),
-    "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", django=True),
+    "user": Verb("simpul.people.cli", "add, invite, list and lock people", instance=True),
+    "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", instance=True),
+    "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", instance=True),
+    "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", instance=True),
+    "log": Verb("simpul.record.cli", "verify the log that cannot be changed", instance=True),
+    "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", instance=True),
     "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),
     "run bus": Verb("simpul.up.bus"),
     "run web": Verb("simpul.web.serve", needs="simpul.asgi:application"),
@@ -119,15 +125,12 @@ def _split(argv: Sequence[str]) -> tuple[str, list[str]]:
 def _run(name: str, rest: Sequence[str]) -> int:
     verb = VERBS[name]
     try:
-        if verb.django:
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "simpul.settings")
-            load("django:setup")()
-        module = load(verb.target)
-        parser = Parser(prog=f"simpul {name}", description=verb.summary or module.__doc__)
-        module.register(parser)
-        args = parser.parse_args(rest)
-        run: Callable[..., int] = module.run
-        return run(args, _provider(verb.needs)) if verb.needs else run(args)
+        with contextlib.ExitStack() as until_the_end:
+            if verb.instance:
+                _at_instance(rest, until_the_end)
+            elif verb.django:
+                _set_up()
+            return _call(name, verb, rest)
     except (Problem, Forbidden) as problem:
         return _refuse(name, str(problem))
     except KeyboardInterrupt:
@@ -138,6 +141,35 @@ def _run(name: str, rest: Sequence[str]) -> int:
         # One entry of the log with its traceback, instead of thirty lines that look harmless.
         log.exception("%s ended by an error that was not foreseen", name)
         return 1
+
+
+def _call(name: str, verb: Verb, rest: Sequence[str]) -> int:
+    module = load(verb.target)
+    parser = Parser(prog=f"simpul {name}", description=verb.summary or module.__doc__)
+    module.register(parser)
+    args = parser.parse_args(rest)
+    run: Callable[..., int] = module.run
+    return run(args, _provider(verb.needs)) if verb.needs else run(args)
+
+
+def _at_instance(rest: Sequence[str], until_the_end: contextlib.ExitStack) -> None:
+    """Set Django up for an instance that is there. Who only asks for help needs none, and none is made."""
+    help_only = bool({"-h", "--help"} & set(rest))
+    configuration = load("simpul.configuration:load")()
+    try:
+        load("simpul.up.instance:require_folder")(configuration)
+    except Problem:
+        if not help_only:
+            raise
+        os.environ["SIMPUL_DATA_FOLDER"] = until_the_end.enter_context(tempfile.TemporaryDirectory())
+    _set_up()
+    if not help_only:
+        load("simpul.up.instance:require_tables")(configuration)
+
+
+def _set_up() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "simpul.settings")
+    load("django:setup")()
 
 
 def _provider(target: str) -> Callable[[], Any]:

@@ -67,3 +67,45 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     line = f"{sys.executable} -m simpul help | true"
     ended = subprocess.run(["sh", "-c", line], env=environment(), capture_output=True, text=True, check=False)
     assert ended.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["rollout", "status"],
+        ["import", "titik.csv", "--kind", "sites"],
+        ["export", "sites"],
+        ["log", "verify"],
+        ["events", "dead"],
+        ["user", "list"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_where_no_instance_is_a_verb_says_so_in_one_line_and_makes_none(words: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    ended = call(*words, SIMPUL_DATA_FOLDER=str(folder))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"simpul {words[0]}: there is no instance in {folder} yet; "
+        "start one (simpul up) or name one: SIMPUL_DATA_FOLDER=.simpul/demo\n"
+    )
+    assert not folder.exists()
+
+
+def test_a_folder_without_tables_is_one_line_too_and_no_database_is_made_in_it(tmp_path: Path) -> None:
+    key = tmp_path / "secret.key"
+    key.write_text("left by a start that failed" * 2, encoding="ascii")
+    key.chmod(0o600)
+    ended = call("rollout", "status", SIMPUL_DATA_FOLDER=str(tmp_path))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("simpul rollout: there is no instance in ")
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "simpul.sqlite3").exists()
+
+
+def test_help_on_a_verb_needs_no_instance_and_makes_none(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    ended = call("export", "--help", SIMPUL_DATA_FOLDER=str(folder))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "--format" in ended.stdout
+    assert not folder.exists()
