@@ -47,6 +47,8 @@ ADDRESSES = [
     Address("teknisi", "/help/"),
     Address("teknisi", "/help/?q=docker"),
     Address("teknisi", "/help/", "ul.feed a"),
+    Address("teknisi", "/help/people/"),
+    Address("teknisi", "/help/commands/"),
     Address("teknisi", "/about/"),
     Address("teknisi", "/rollout/"),
     Address("teknisi", "/rollout/?at=2023-01-13"),

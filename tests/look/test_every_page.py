@@ -66,6 +66,7 @@ def look(visitors: Visitors, pictures: Path, setup: Setup, address: Address) -> 
     complaints = [each for each in who.complaints if not (expected and "404" in each)]
     assert not complaints
     assert who.sideways() <= 0
+    assert not who.clipped_without_a_sign()
     assert not who.accessibility_faults()
     assert page.locator("h1").count() == 1
     if setup.language == "id":

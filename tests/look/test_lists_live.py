@@ -16,6 +16,7 @@ def test_a_filter_acts_at_once_and_the_address_keeps_it(chromium: Browser, demon
         page.select_option("#filter-network", "none")
         expect(page.locator("tbody tr")).to_have_count(4)
         assert page.url.endswith("/sites/?network=none")
+        expect(page.locator("h1")).to_have_text("Titik: 4 dari 50 sesuai saringan")
         page.check("#filter-stalled")
         expect(page.locator("tbody tr")).to_have_count(2)
         page.fill("#filter-q", "dermaga")
@@ -43,6 +44,29 @@ def test_sorting_keeps_the_filter_and_the_focus(chromium: Browser, demonstration
         expect(page.locator("tbody tr")).to_have_count(7)
         assert "sort=-name" in page.url
         assert not who.complaints
+
+
+def test_the_headings_of_a_long_list_stay_in_sight(chromium: Browser, demonstration: Demonstration) -> None:
+    with visitor(chromium, demonstration, DESK_LIGHT, "teknisi") as who:
+        page = who.open("/sites/")
+        page.locator("tbody tr").last.scroll_into_view_if_needed()
+        head = page.locator("thead th").first.bounding_box()
+        bar = page.locator("header.top").bounding_box()
+        assert head and bar
+        assert abs(head["y"] - bar["height"]) < 1
+        page.select_option("#filter-network", "none")
+        expect(page.locator("#list .table-wrap")).to_have_attribute("data-fits", "")
+
+
+def test_a_figure_of_the_home_page_leads_to_as_many_rows(chromium: Browser, demonstration: Demonstration) -> None:
+    with visitor(chromium, demonstration, DESK_LIGHT, "teknisi") as who:
+        page = who.open("/")
+        cards = [card.evaluate("card => [card.href, card.querySelector('.value').firstChild.textContent]")
+                 for card in page.locator("a.figure[href*='/sites/']").all()]
+        assert len(cards) == 3
+        for url, number in cards:
+            page.goto(url)
+            assert page.locator("tbody tr").count() == int(number)
 
 
 def test_the_search_field_answers_to_a_slash(chromium: Browser, demonstration: Demonstration) -> None:

@@ -80,6 +80,18 @@ class Visitor:
         width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width
 
+    def clipped_without_a_sign(self) -> list[str]:
+        """What scrolls sideways in itself and shows no shade at its edge; and lists too wide for the window."""
+        found: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll("main *")]
+                .filter((box) => ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX))
+                .filter((box) => box.clientWidth > 1 && box.scrollWidth > box.clientWidth)
+                .filter((box) => !box.matches("input, select, textarea, svg, .visually-hidden"))
+                .filter((box) => box.closest("#list") || getComputedStyle(box).backgroundImage === "none")
+                .map((box) => `${box.tagName} ${box.className}: ${box.scrollWidth} in ${box.clientWidth}`)"""
+        )
+        return found
+
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"console {message.type}: {message.text}")

@@ -56,7 +56,7 @@ def test_a_step_out_of_order_is_refused_in_words_and_keeps_nothing(engineer: Cli
             {"state": "none", "at": "2018-04-15T08:00", "reason": "x"},
             "tidak lagi berurutan",
         ),
-        ("/sites/OPD-2/record/internet/", {"state": "cut_off", "at": "2024-01-01T08:00"}, "Internet tidak hidup"),
+        ("/sites/OPD-2/record/internet/", {"state": "cut_off", "at": "2024-01-01T08:00"}, "Internet tidak nyala"),
         ("/sites/RP-1/record/network/", {"state": "lit", "at": "2999-01-01T08:00"}, "Waktu itu belum tiba"),
         (
             "/sites/RP-1/record/stall/",

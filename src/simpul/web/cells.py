@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -69,6 +70,15 @@ def mono(value: object) -> SafeString:
 def muted(value: object) -> SafeString:
     """What only some readers look for."""
     return format_html('<span class="muted">{}</span>', value)
+
+
+def rupiah(value: Decimal | None) -> SafeString:
+    """The exact amount on a desk, a short one on a phone."""
+    return format_html(
+        '<span class="wide-only">{}</span><span class="narrow-only">{}</span>',
+        figures.rupiah(value),
+        figures.rupiah_brief(value),
+    )
 
 
 def sub(text: object) -> SafeString:

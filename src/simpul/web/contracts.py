@@ -188,7 +188,7 @@ def columns(today: date) -> list[Column[Any]]:
         ),
         Column(
             "starts",
-            gettext_lazy("First day"),
+            gettext_lazy("Begins"),
             lambda row: row.starts_on,
             lambda row: cells.day(row.starts_on),
             order=("starts_on",),
@@ -196,7 +196,7 @@ def columns(today: date) -> list[Column[Any]]:
         ),
         Column(
             "ends",
-            gettext_lazy("Last day"),
+            gettext_lazy("Ends"),
             lambda row: row.ends_on,
             lambda row: cells.day(row.ends_on),
             order=("ends_on",),
@@ -212,7 +212,7 @@ def columns(today: date) -> list[Column[Any]]:
             "cost",
             gettext_lazy("Sum"),
             lambda row: row.cost,
-            lambda row: figures.rupiah(row.cost),
+            lambda row: cells.rupiah(row.cost),
             order=("cost",),
             number=True,
         ),

@@ -49,6 +49,18 @@ def rupiah_short(value: Decimal | int | None) -> str:
     return rupiah(amount)
 
 
+def rupiah_brief(value: Decimal | int | None) -> str:
+    """`Rp731,9 jt`: for a phone's narrow columns; the exact amount stands in the file and on a desk."""
+    if value is None:
+        return "–"
+    amount = Decimal(value)
+    if amount >= BILLION:
+        return gettext("Rp%(amount)sbn") % {"amount": number(amount / BILLION, 2)}
+    if amount >= MILLION:
+        return gettext("Rp%(amount)sm") % {"amount": number(amount / MILLION, 1)}
+    return rupiah(amount)
+
+
 def rate(bits_per_second: int | None) -> str:
     """`150 Mbps`; a dash for an unknown rate."""
     if bits_per_second is None:

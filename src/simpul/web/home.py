@@ -28,6 +28,7 @@ from simpul.web.lamps import Lamp, lamp_of
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_story import HANDED_OVER, STALLED, Happening, latest
 from simpul.web.site_rows import Tally, tally_by_kind, together, with_lamps
+from simpul.web.sites import COUNTED, NOT_JOINED
 
 RECENT = 8
 MOST_DARK = 12
@@ -75,7 +76,8 @@ def _staff(request: ViewerRequest) -> HttpResponse:
         "kinds": kind_lines(by_kind),
         "dark": list(dark.order_by("planned_year", "name")[:MOST_DARK]),
         "changes": [change_of(each) for each in latest(sites, now, RECENT)],
-        "dark_url": f"{reverse('sites')}?network=none",
+        "dark_url": f"{reverse('sites')}?{urlencode({'network': NOT_JOINED})}",
+        "lit_url": f"{reverse('sites')}?{urlencode({'kind': COUNTED, 'network': LIT})}",
         "may_see_contracts": request.actor.may(Permission.SEE_CONTRACTS),
         "may_import": request.actor.may(Permission.IMPORT),
     }
@@ -88,7 +90,7 @@ def _office(request: ViewerRequest) -> HttpResponse:
     """An agency: one sentence about its office, or about its offices."""
     now = timezone.now()
     sites = list(with_lamps(Site.objects.within(request.scope).select_related("operator"), now))
-    offices = list(Organisation.objects.within(request.scope))
+    offices = list(Organisation.objects.within(request.scope).filter(pk__in=request.scope.organisations))
     context = {"title": office_sentence(sites, offices), "sites": sites, "offices": offices}
     return render(request, "home/office.html", context)
 
@@ -176,7 +178,7 @@ def state_sentence(site: Any) -> str:
         (lambda: site.internet_state == "cut_off", _("%(name)s: the internet is cut off")),
         (lambda: site.internet_state == "on", _("%(name)s is joined and has internet")),
         (lambda: site.network_state == LIT, _("%(name)s is joined, without internet")),
-        (lambda: site.stalled_by is not None, _("%(name)s is not joined yet: the work is held up")),
+        (lambda: site.stalled_by is not None, _("%(name)s is not joined yet: the work is stalled")),
     ]
     for holds, said in rules:
         if holds():

@@ -21,8 +21,11 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from simpul.people.logic.rights import Permission
+from simpul.web import figures
 from simpul.web.filters import Control, Filter
 from simpul.web.list_files import FORMATS, download, in_parts
 from simpul.web.middleware import ViewerRequest
@@ -38,7 +41,8 @@ class Column(Generic[R]):
     """One column. `value` is what exports write; `cell` is the HTML shown, by default the value as text.
 
     `order` names the database columns it sorts by (none: not sortable). `number` puts it to the right;
-    `wide` hides it on a phone and keeps it on one line, unless it may `wrap`. The `head` column names the row and is
+    `wide` hides it on a phone, `roomy` on anything narrower than a desk; both keep it on one line, unless it may
+    `wrap`. The `head` column names the row and is
     read out with every cell of it. A column that is not `shown` stands in exports only.
     """
 
@@ -49,6 +53,7 @@ class Column(Generic[R]):
     order: Sequence[str] = ()
     number: bool = False
     wide: bool = False
+    roomy: bool = False
     wrap: bool = False
     head: bool = False
     shown: bool = True
@@ -114,6 +119,23 @@ class Shown(Generic[R]):
     def filtered(self) -> bool:
         """Whether a filter is in force."""
         return any(self.state.get(each.key) for each in self.listing.filters)
+
+    def titled(self, title: Text) -> Text:
+        """`title` if all rows are shown; else how many are, for a title must answer for what is below it."""
+        if not self.filtered or not self.listing.caption:
+            return title
+        words = {
+            "list": self.listing.caption,
+            "count": figures.number(self.count),
+            "total": figures.number(self.total),
+        }
+        if not self.count:
+            return _("%(list)s: none of %(total)s matches the filters") % words
+        return ngettext(
+            "%(list)s: %(count)s of %(total)s matches the filters",
+            "%(list)s: %(count)s of %(total)s match the filters",
+            self.count,
+        ) % words
 
     @property
     def sort(self) -> str:
@@ -236,9 +258,12 @@ def _holds_words(model: type[Model], path: str) -> bool:
 
 
 def answer(
-    request: ViewerRequest, listing: Listing[R], rows: QuerySet[Any], template: str, **context: object
+    request: ViewerRequest, listing: Listing[R], rows: QuerySet[Any], template: str, title: Text = "", **context: object
 ) -> HttpResponse:
-    """The page of a list, or only its rows if htmx asks for them, or all its rows as a file."""
+    """The page of a list, or only its rows if htmx asks for them, or all its rows as a file.
+
+    `title` answers for the whole list; a filtered one is titled by the number of its rows.
+    """
     if request.GET.get("format") in FORMATS and listing.exportable:
         request.actor.require(Permission.EXPORT)
         state = state_of(request, listing)
@@ -250,6 +275,6 @@ def answer(
         )
     part = shown(request, listing, rows)
     fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "div#list"
-    response = render(request, FRAGMENT if fragment else template, {"list": part, **context})
+    response = render(request, FRAGMENT if fragment else template, {"list": part, "title": part.titled(title), **context})
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -220,7 +220,7 @@ PREFIXES = Tab(
         ),
         Column("purpose", _("Purpose"), lambda row: row.get_purpose_display(), order=("purpose", "first")),
         AT_SITE,
-        Column("vlan", "VLAN", lambda row: row.vlan, order=("vlan",), number=True),
+        Column("vlan", "VLAN", lambda row: row.vlan, order=("vlan",), number=True, wide=True),
         Column("note", _("Note"), lambda row: row.note, wide=True, wrap=True),
     ],
     [

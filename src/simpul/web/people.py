@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -37,7 +37,7 @@ from simpul.people.service import (
     revoke_token,
     update_user,
 )
-from simpul.web import cells
+from simpul.web import cells, figures
 from simpul.web.filters import Related, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
@@ -81,9 +81,12 @@ def people(request: ViewerRequest) -> HttpResponse:
     """The list."""
     request.actor.require(Permission.SEE_PEOPLE)
     rows = User.objects.within(request.scope)
-    may_sign_in = rows.filter(is_active=True).count()
+    count = rows.filter(is_active=True).count()
+    title = ngettext("%(count)s person may sign in", "%(count)s people may sign in", count) % {
+        "count": figures.number(count)
+    }
     manages = request.actor.may(Permission.MANAGE_PEOPLE)
-    return answer(request, _listing(request), rows, "people/people.html", may_sign_in=may_sign_in, manages=manages)
+    return answer(request, _listing(request), rows, "people/people.html", title=title, manages=manages)
 
 
 def person(request: ViewerRequest, username: str) -> HttpResponse:
@@ -271,6 +274,7 @@ def _listing(request: ViewerRequest) -> Listing[Line]:
                 lambda line: line.user.last_login,
                 lambda line: cells.moment(line.user.last_login),
                 order=["last_login"],
+                wide=True,
             ),
         ],
         load=_load,

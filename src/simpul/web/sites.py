@@ -18,11 +18,13 @@ from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
 from simpul.register.models import Area, InternetState, Medium, NetworkState, Site
 from simpul.web import cells, figures
-from simpul.web.filters import Choice, Filter, Flag, Related, Search
+from simpul.web.filters import Choice, Filter, Flag, Related, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 from simpul.web.site_rows import Tally, tally_by_kind, together, with_lamps
 
+COUNTED = "counted"
+NOT_JOINED = "not_joined"
 NO_SITES = _("Sites come in by the import, one file for all of them, or one by one by an engineer.")
 
 
@@ -51,6 +53,7 @@ def site_list(request: ViewerRequest) -> HttpResponse:
         rows(visible, now),
         "sites/list.html",
         title=headline(tally),
+        uncounted=visible.filter(kind=Site.Kind.POP).count(),
         may_edit=request.actor.may(Permission.EDIT_REGISTER),
     )
 
@@ -78,13 +81,25 @@ def filters(request: ViewerRequest) -> list[Filter]:
         return found
     return [
         *found,
-        Choice("kind", _("Kind"), Site.Kind.choices),
-        Choice("network", _("Network"), NetworkState.choices, "network_state"),
+        Rule("kind", _("Kind"), [(COUNTED, _("all but points of presence")), *Site.Kind.choices], of_kind),
+        Rule("network", _("Network"), [(NOT_JOINED, _("not joined, any step")), *NetworkState.choices], at_step),
         Choice("internet", _("Internet"), InternetState.choices, "internet_state"),
         Related("organisation", _("Organisation"), Organisation.objects.within(request.scope)),
         Related("area", _("District"), Area.objects.filter(level=Area.Level.DISTRICT)),
-        Flag("stalled", _("held up"), Q(stalled_by__isnull=False)),
+        Flag("stalled", _("stalled"), Q(stalled_by__isnull=False)),
     ]
+
+
+def of_kind(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
+    """Sites of a kind, or all that the figures count."""
+    return rows.exclude(kind=Site.Kind.POP) if kind == COUNTED else rows.filter(kind=kind)
+
+
+def at_step(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
+    """Sites at a step of the network's track, or all counted ones that have not reached its end."""
+    if state == NOT_JOINED:
+        return rows.exclude(kind=Site.Kind.POP).exclude(network_state=NetworkState.LIT)
+    return rows.filter(network_state=state)
 
 
 def name_cell(site: Site) -> SafeString:
@@ -114,16 +129,16 @@ COLUMNS: list[Column[Any]] = [
     ),
     Column("network", _("Network"), lambda site: NetworkState(site.network_state).label, network_cell),
     Column("internet", _("Internet"), lambda site: InternetState(site.internet_state).label, internet_cell),
-    Column("stalled", _("Held up by"), lambda site: site.stalled_by, shown=False),
+    Column("stalled", _("Why it is stalled"), lambda site: site.stalled_by, shown=False),
     Column("medium", _("Joined by"), lambda site: Medium(site.medium).label, order=("medium", "name"), wide=True),
-    Column("area", _("Area"), lambda site: str(site.area or ""), order=("area__name",), wide=True),
+    Column("area", _("Area"), lambda site: str(site.area or ""), order=("area__name",), roomy=True),
     Column(
         "handed_over",
         _("Handed over"),
         lambda site: site.handed_over_at,
         lambda site: cells.day(site.handed_over_at),
         order=("handed_over_at",),
-        wide=True,
+        roomy=True,
     ),
     Column("latitude", _("Latitude"), lambda site: site.latitude, shown=False),
     Column("longitude", _("Longitude"), lambda site: site.longitude, shown=False),

@@ -75,6 +75,12 @@ def rate(value: int | None) -> str:
 
 
 @register.filter
+def rupiah_cell(value: Decimal | None) -> SafeString:
+    """`Rp1.250.000`, on a phone `Rp1,3 jt`."""
+    return cells.rupiah(value)
+
+
+@register.filter
 def rupiah(value: Decimal | int | None) -> str:
     """`Rp1.250.000`."""
     return figures.rupiah(value)

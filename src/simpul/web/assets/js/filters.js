@@ -20,3 +20,10 @@ document.addEventListener("htmx:after:swap", () => {
   const count = document.getElementById("list-count");
   if (status && count) status.textContent = count.textContent;
 });
+
+// The title answers for the rows on the page, so it follows the filters.
+document.addEventListener("htmx:after:swap", () => {
+  const title = document.getElementById("list-title");
+  const heading = document.querySelector("h1");
+  if (title && heading) heading.textContent = title.textContent;
+});

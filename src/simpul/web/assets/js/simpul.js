@@ -4,3 +4,4 @@ import "./theme.js";
 import "./clock.js";
 import "./menus.js";
 import "./filters.js";
+import "./tables.js";
