@@ -87,6 +87,8 @@ SENTENCES = {**CELL_FAULTS, **ROW_FAULTS, **FILE_FAULTS, **BATCH_FAULTS}
 def fault(sheet: Sheet, problem: Mapping[str, Any]) -> str:
     """What is wrong and what to do, for one of a row's problems or a batch's problem; without its place."""
     params = dict(problem["params"])
+    # Of numbers that the program itself wrote; what is quoted stays as it was written.
+    params |= {name: _decimal(params[name]) for name in ("low", "high") if name in params}
     if problem["code"] == "not_a_choice":
         params["choices"] = ", ".join(choices(sheet.column(problem["column"])))
     if problem["code"] == "heading_twice":
@@ -137,6 +139,17 @@ def choices(column: Column) -> list[str]:
     """What may stand in a column of choices, in the reader's language."""
     field: Any = PARTS[column.part]._meta.get_field(column.stored)
     return [str(label) for _value, label in field.flatchoices]
+
+
+def _decimal(number: str) -> str:
+    """`-0.5` with the reader's decimal mark."""
+    return number.replace(".", ",") if language() == "id" else number
+
+
+def choice(column: Column, value: str) -> str:
+    """The word for a stored choice, in the reader's language; it is understood when it is read."""
+    field: Any = PARTS[column.part]._meta.get_field(column.stored)
+    return str(dict(field.flatchoices)[value])
 
 
 def in_english(problem: Fault, sheet: Sheet) -> str:

@@ -13,6 +13,7 @@ from simpul.people.logic.rights import Scope
 from simpul.register.logic.rollout import NETWORK
 from simpul.register.logic.story import INTERNET_STEPS, NETWORK_STEPS, OPTIONAL_STEPS, REQUIRED_STEPS
 from simpul.register.models import Area, Contract, ContractLine, Site, Track
+from simpul.web.degrees import AXES, DegreesField, misplaced
 from simpul.web.lamps import lamp_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class SiteForm(OneSite):
         ]
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    latitude = DegreesField(axis="latitude", label=_("Latitude"), required=False)
+    longitude = DegreesField(axis="longitude", label=_("Longitude"), required=False)
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,8 +63,6 @@ class SiteForm(OneSite):
         area = self.fields["area"]
         assert isinstance(area, forms.ModelChoiceField)  # noqa: S101 (ModelForm makes one of a foreign key)
         area.queryset = Area.objects.exclude(level__in=[Area.Level.PROVINCE, Area.Level.REGENCY])
-        for name in ("latitude", "longitude"):
-            self.fields[name].widget.attrs |= {"step": "any", "inputmode": "decimal"}
         self.fields["note"].widget.attrs["rows"] = 3
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
@@ -69,6 +70,17 @@ class SiteForm(OneSite):
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.initial["version"] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        """A position outside the instance's box is refused; a wrong one is judged once, not again by the model."""
+        given = super().clean() or {}
+        wrong = misplaced(given, self.data)
+        if wrong:
+            self.add_error(*wrong)
+        if set(AXES) & set(self.errors):
+            for name in (*AXES, "position"):
+                given.pop(name, None)
+        return given
 
 
 class LineField(OneLine):
