@@ -117,7 +117,7 @@ def test_money_and_days_that_cannot_be_are_named(clerk: Actor, provider: Organis
     ]
     late = staged(clerk, "contracts", FILE.replace("31/12/2023", "31/12/2022"))
     assert problems(late)[0] == (
-        'berkas.csv, row 2, column "akhir kontrak": "2022-12-31" is before the first day, 2023-01-16. '
+        'berkas.csv, row 2, column "akhir kontrak": "31/12/2022" is before the first day, 2023-01-16. '
         "Mend one of the two"
     )
 

@@ -142,7 +142,7 @@ def test_swapped_coordinates_are_noticed_inside_the_bounds_of_the_instance(
     settings.CONFIGURATION = replace(given, instance=replace(given.instance, bounds=(-11.0, 95.0, 6.0, 141.0)))
     batch = staged(clerk, "sites", f"{HEAD}\nA-1;A;OPD;Diskominfo;114,896;-0,94;\nA-2;B;OPD;Diskominfo;-7;10;\n")
     assert problems(batch) == [
-        'berkas.csv, row 2, column "lintang": "114.896" is outside -11..6; latitude and longitude look swapped',
+        'berkas.csv, row 2, column "lintang": "114,896" is outside -11..6; latitude and longitude look swapped',
         'berkas.csv, row 3, column "bujur": "10" is outside 95..141. Mend it',
     ]
 
@@ -274,3 +274,18 @@ def finish(clerk: Actor, batch: ImportBatch) -> ImportBatch:
     imports.apply(Run(clerk, approve_import(clerk, batch)))
     batch.refresh_from_db()
     return batch
+
+
+def test_a_wrong_cell_is_quoted_as_it_was_written_beside_the_bounds_in_the_readers_numbers(
+    clerk: Actor, office: Organisation, settings: Settings
+) -> None:
+    given = settings.CONFIGURATION
+    settings.CONFIGURATION = replace(given, instance=replace(given.instance, bounds=(-1.5, 113.5, 0.5, 115.0)))
+    with override("id"):
+        batch = staged(
+            clerk, "sites", f"{HEAD}\nA-1;A;OPD;Diskominfo;114,8960;-0,94;\nA-2;B;OPD;Diskominfo;-7,10;114;\n"
+        )
+        first, second = problems(batch)
+    assert '"114,8960"' in first
+    assert '"-7,10"' in second
+    assert "-1,5..0,5" in second

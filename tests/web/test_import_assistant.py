@@ -14,6 +14,7 @@ from django.test import Client
 from api.conftest import Caller
 from api.regency import Regency
 from simpul.people.logic.rights import Role
+from simpul.people.models import Organisation
 from simpul.record.runner import Config, JobRunner
 from simpul.register.imports import JOBS
 from simpul.register.models import ImportBatch, ImportRow, Site
@@ -159,9 +160,15 @@ def test_a_template_is_understood_when_it_is_handed_in(as_role: Caller, kind: st
         batch = ImportBatch.objects.get(pk=int(response["Location"].split("/")[-2]))
         assert (batch.state, batch.total) == ("staged", 1), batch.problem
         assert [heading for heading, name in batch.columns if name is None] == []
-        codes = {problem["code"] for row in batch.rows.all() for problem in row.problems}
-        # The example's organisation and parent area are shapes; everything else of it must be right.
-        assert codes <= {"not_known", "parent_not_known"}
+        assert [row.problems for row in batch.rows.all()] == [[]]
+
+
+def test_the_example_row_speaks_as_people_do_and_names_an_organisation_that_is_there(as_role: Caller) -> None:
+    line = as_role(Role.ENGINEER).get("/imports/template/sites.csv").content.decode("utf-8-sig").splitlines()[1]
+    assert "kantor OPD" in line
+    assert "serat optik sendiri" in line
+    assert "own_fibre" not in line
+    assert Organisation.objects.filter(code=line.split(";")[3], kind="agency").exists(), line
 
 
 def test_the_workbook_explains_its_columns(as_role: Caller) -> None:

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from simpul.people.models import Organisation
 from simpul.register.logic.columns import Column, Holds, Sheet
+from simpul.register.models import Area
+from simpul.register.text import choice, choices
 
-# Organisations and areas of the example must exist where it is tried; the others are only shapes.
+# Choices are named by what is stored; organisations and areas give way to those of the register, where there are any.
 EXAMPLES: dict[str, dict[str, str]] = {
     "sites": {
         "code": "OPD-27",
@@ -34,7 +37,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "contract_ends_on": "2026-12-31",
         "budget_year": "2026",
         "line": "1",
-        "line_kind": "bandwidth",
+        "kind": "bandwidth",
         "description": "Internet 500 Mbps",
         "quantity": "12",
         "unit": "bulan",
@@ -52,9 +55,26 @@ def columns_of(sheet: Sheet) -> list[Column]:
 
 
 def example_row(sheet: Sheet, columns: Sequence[Column]) -> list[str]:
-    """One row as people write it; choices in the reader's words where there is one."""
-    given = EXAMPLES.get(sheet.kind, {})
-    return [given.get(column.name, "") for column in columns]
+    """One row as people write it: choices in the reader's words, and codes that the register knows."""
+    given = EXAMPLES.get(sheet.kind, {}) | _known(sheet.kind)
+    return [_written(column, given.get(column.name, "")) for column in columns]
+
+
+def _written(column: Column, value: str) -> str:
+    return choice(column, value) if column.choices and value else value
+
+
+def _known(kind: str) -> dict[str, str]:
+    """What an example of that kind may point to; empty while the register is."""
+    if kind == "areas":
+        regency = Area.objects.filter(level=Area.Level.REGENCY).first()
+        return {"code": f"{regency.code}.99"} if regency else {}
+    column, wanted = {
+        "sites": ("organisation", Organisation.Kind.AGENCY),
+        "contracts": ("provider", Organisation.Kind.PROVIDER),
+    }[kind]
+    found = Organisation.objects.filter(kind=wanted).order_by("code").first()
+    return {column: found.code} if found else {}
 
 
 def as_csv(sheet: Sheet, language: str) -> bytes:
@@ -80,7 +100,7 @@ def as_xlsx(sheet: Sheet, language: str, title: str) -> bytes:
         for place, column in enumerate(columns):
             table.write_string(0, place, column.heading(language), needed if column.needed else head)
             table.set_column(place, place, 24 if column.holds is Holds.TEXT else 16)
-            words = sorted(set(column.choices.values()))
+            words = choices(column) if column.choices else []
             if words:
                 table.data_validation(
                     1,
@@ -107,7 +127,7 @@ def as_xlsx(sheet: Sheet, language: str, title: str) -> bytes:
 def help_of(column: Column) -> str:
     """What may stand in a column, in a sentence."""
     if column.choices:
-        return _("One of: %(words)s.") % {"words": ", ".join(sorted(set(column.choices.values())))}
+        return _("One of: %(words)s.") % {"words": ", ".join(choices(column))}
     sentences = {
         Holds.CODE: _("A short name that stays the same; rows are recognised by it."),
         Holds.WHOLE: _("A whole number."),

@@ -136,6 +136,7 @@ class _Stager:
                 row.faults.append(Fault("key_twice", column=self._sheet.key[-1], value=shown(key), row=self._met[key]))
             self._met.setdefault(key, place)
         wanted, faults = self._complete(values, now)
+        faults = [row.quoting(fault) for fault in faults]
         if self._sheet.kind == "areas" and not faults:
             faults += settle_parent(wanted, self._areas)
             self._areas.add(str(wanted["code"]))
@@ -143,7 +144,7 @@ class _Stager:
             new_parts = [part for part in self._sheet.parts if now is None or part not in now.ids]
             needed = needed_faults(self._sheet, wanted, new_parts)
             there_then = (now.values if now else {}) | wanted
-            row.faults += needed or [*faults, *outside(there_then, self._bounds)]
+            row.faults += needed or [*faults, *map(row.quoting, outside(there_then, self._bounds))]
         verdict, changed, before = compare(self._sheet, wanted, now)
         if row.faults:
             # What could be read of it is kept to be shown beside its faults.
@@ -173,7 +174,7 @@ class _Stager:
             value = row.values[column.name]
             if known.setdefault(column.name, value) != value:
                 fault = Fault("differs_from_row", column=column.name, value=str(value), row=first)
-                row.faults.append(fault)
+                row.faults.append(row.quoting(fault))
         return known | row.values
 
 

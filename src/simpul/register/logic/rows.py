@@ -43,15 +43,22 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """What a row of a file says. `given` holds the columns in which something stood."""
+    """What a row of a file says. `written` holds what stood in each cell, as errors quote it."""
 
     values: Values = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def key(self, sheet: Sheet) -> tuple[Value, ...] | None:
         """What tells the row apart, if it can be read."""
         found = tuple(self.values.get(name) for name in sheet.key)
         return None if None in found else found
+
+    def quoting(self, fault: Fault) -> Fault:
+        """The fault with what stood in its cell, where it quotes the value that was made of it."""
+        if "value" in fault.params and fault.column in self.written:
+            fault.params["value"] = self.written[fault.column]
+        return fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,11 @@ class RowReader:
                 row.values[column.name] = "" if column.holds in _TEXTS else None
             return
         if column.holds is Holds.POINT:
+            row.written["latitude"] = row.written["longitude"] = shown(cell)
             row.values["latitude"], row.values["longitude"] = read_pair(str(cell))
-        elif column.holds is Holds.REFERENCE:
+            return
+        row.written[column.name] = shown(cell)
+        if column.holds is Holds.REFERENCE:
             row.values[column.name] = self._refer(column, cell)
         else:
             row.values[column.name] = _READERS[column.holds](column, cell)
