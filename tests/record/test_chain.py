@@ -21,6 +21,8 @@ BLANKS = st.builds(
     verb=st.sampled_from(["created", "changed", "deleted"]),
     kind=WORDS,
     ref=WORDS,
+    about_kind=WORDS,
+    about_ref=WORDS,
     before=WORDS,
     after=WORDS,
     note=WORDS,
@@ -162,7 +164,7 @@ def test_a_log_shorter_than_what_was_noted_is_found(entries: list[Entry]) -> Non
 
 
 def test_entries_without_a_head_are_found() -> None:
-    blank = Entry(0, datetime(2026, 1, 1, tzinfo=UTC), "", "", "created", "k", "r", "", "", "", "")
+    blank = Entry(0, datetime(2026, 1, 1, tzinfo=UTC), "", "", "created", "k", "r", "", "", "", "", "", "")
     entries = chained([blank, blank])
     for head, what in ((None, Break.HEAD_MISSING), (Head(1, entries[0].hash), Break.PAST_HEAD)):
         fault = walk(entries, head).fault
@@ -179,11 +181,12 @@ def test_an_unreadable_line_is_named() -> None:
 @pytest.mark.parametrize("hours", [-11, 0, 7])
 def test_the_hash_is_of_the_moment_not_of_its_spelling(hours: int) -> None:
     at = datetime(2026, 11, 24, 3, 48, 49, 120, tzinfo=UTC)
-    blank = Entry(1, at, "user:1", "Sari", "created", "register.site", "S-1", "", "{}", "", NOTHING)
+    blank = Entry(1, at, "user:1", "Sari", "created", "register.site", "S-1", "", "", "", "{}", "", NOTHING)
     assert digest(replace(blank, at=at.astimezone(timezone(timedelta(hours=hours))))) == digest(blank)
 
 
 def test_the_hash_stays_what_it_was_in_every_version() -> None:
     at = datetime(2026, 11, 24, 3, 48, 49, tzinfo=UTC)
-    entry = Entry(1, at, "user:1", "Sari", "created", "register.site", "S-1", "", '{"name":"é"}', "", NOTHING)
-    assert digest(entry) == "962d843cf91ad57873478a4da5dbde86dc05bd4fe1a34b38bbd35b9e7b07c97f"
+    about = ("register.site", "S-1")
+    entry = Entry(1, at, "user:1", "Sari", "created", "register.device", "R-1", *about, "", '{"name":"é"}', "", NOTHING)
+    assert digest(entry) == "ee602001b96a333bbd0dc13897192476f359ae7f1f2117bdbed2a6722cb8b369"

@@ -16,14 +16,16 @@ from simpul.record.models import LogEntry, LogHead
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor.system("pemeriksa é")
-COLUMNS = ["actor_key", "actor_name", "verb", "kind", "ref", "before", "after", "note", "previous", "hash"]
+COLUMNS = ["actor_key", "actor_name", "verb", "kind", "ref", "about_kind", "about_ref", "before", "after", "note"]
+COLUMNS += ["previous", "hash"]
 
 
 def log_some(count: int) -> None:
     """Entries 1 to `count`, each with text in every column."""
     with record.change(ACTOR, note="catatan – ünï") as change:
         for number in range(1, count + 1):
-            change.did(LogEntry.Verb.CHANGED, "register.site", f"S-{number}", {"nama": "Kantor ñ"}, {"nama": "Balai"})
+            row, about = ({"nama": "Kantor ñ"}, {"nama": "Balai"}), ("people.organisation", "DINAS")
+            change.did_all([record.Note(LogEntry.Verb.CHANGED, "register.site", f"S-{number}", *row, about)])
 
 
 def sql(statement: str, *values: Any) -> None:

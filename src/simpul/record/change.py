@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from simpul.record.logic.chain import Entry, Head, Row, canonical, linked, stora
 from simpul.record.models import LogEntry, LogHead, OutboxEvent
 
 Verb = LogEntry.Verb
+About = tuple[str, str]
 SECRET = "***"  # noqa: S105 (stands in the log where a secret is not told)
 
 
@@ -37,6 +38,7 @@ class Note:
     ref: str
     before: Row | None = None
     after: Row | None = None
+    about: About = ("", "")
 
 
 class Change:
@@ -47,7 +49,7 @@ class Change:
         self.at: datetime = timezone.now()
         self.note = note
         self._open = True
-        self._watched: list[tuple[models.Model, Any, str, Row]] = []
+        self._watched: list[tuple[models.Model, Any, Note, Row]] = []
         self._deleted: set[tuple[str, Any]] = set()
 
     def watch(self, subject: models.Model) -> None:
@@ -55,25 +57,25 @@ class Change:
 
         Raises the model's DoesNotExist if the row is not there (any more).
         """
-        self._watched.append((subject, subject.pk, ref_of(subject), _row(subject, subject.pk)))
+        self._watched.append((subject, subject.pk, _note(Verb.DELETED, subject), _row(subject, subject.pk)))
 
     def created(self, *subjects: models.Model) -> None:
         """Log rows that this change has inserted. One call with many rows is much faster than many calls."""
-        self._write([Note(Verb.CREATED, kind_of(each), ref_of(each), after=audited(each)) for each in subjects])
+        self._write([_note(Verb.CREATED, each, after=audited(each)) for each in subjects])
 
     def changed(self, subject: models.Model, before: Row) -> None:
         """Log what the row has become since `before`, which is what `audited` said of it; nothing if it is the same.
 
         For subjects that are not known up front; mind that both sides are read from the objects in memory.
         """
-        self._write(_difference(kind_of(subject), ref_of(subject), before, audited(subject), frozenset()))
+        self._write(_difference(subject, before, audited(subject), frozenset()))
 
     def deleted(self, subject: models.Model) -> None:
         """Log a row that this change removes; call it before the deletion."""
         if subject.pk is None:
             raise ValueError(f"{kind_of(subject)} has no key any more; tell the log before the deletion")
         self._deleted.add((kind_of(subject), subject.pk))
-        self._write([Note(Verb.DELETED, kind_of(subject), ref_of(subject), before=audited(subject))])
+        self._write([_note(Verb.DELETED, subject, before=audited(subject))])
 
     def did(
         self, verb: LogEntry.Verb, kind: str, ref: str, before: Row | None = None, after: Row | None = None
@@ -100,12 +102,12 @@ class Change:
             raise RuntimeError("this change has ended; what is told now would not be in its transaction")
 
     def _end(self) -> None:
-        for subject, pk, ref, before in self._watched:
-            kind, after = kind_of(subject), _row_if_any(subject, pk)
+        for subject, pk, gone, before in self._watched:
+            after = _row_if_any(subject, pk)
             if after is not None:
-                self._write(_difference(kind, ref_of(subject), before, after, _secrets(subject)))
-            elif (kind, pk) not in self._deleted:
-                self._write([Note(Verb.DELETED, kind, ref, before=_told(before, _secrets(subject)))])
+                self._write(_difference(subject, before, after, _secrets(subject)))
+            elif (gone.kind, pk) not in self._deleted:
+                self._write([replace(gone, before=_told(before, _secrets(subject)))])
 
 
 @contextmanager
@@ -139,6 +141,12 @@ def ref_of(subject: models.Model) -> str:
     return str(getattr(subject, "code", "") or subject.pk)
 
 
+def about_of(subject: models.Model) -> About:
+    """Kind and code of the object whose story the row is part of, as the model's `audit_about` says; empty if none."""
+    whole: models.Model | None = getattr(subject, "audit_about", None)
+    return (kind_of(whole), ref_of(whole)) if whole is not None else ("", "")
+
+
 def audited(subject: models.Model) -> Row:
     """The object's columns as plain JSON values, without those the model declares secret (`audit_exclude`)."""
     columns = subject._meta.concrete_fields
@@ -154,14 +162,18 @@ def _told(row: Row, secrets: frozenset[str]) -> Row:
     return {name: value for name, value in row.items() if name not in secrets}
 
 
-def _difference(kind: str, ref: str, before: Row, after: Row, secrets: frozenset[str]) -> list[Note]:
+def _note(verb: LogEntry.Verb, subject: models.Model, before: Row | None = None, after: Row | None = None) -> Note:
+    return Note(verb, kind_of(subject), ref_of(subject), before, after, about_of(subject))
+
+
+def _difference(subject: models.Model, before: Row, after: Row, secrets: frozenset[str]) -> list[Note]:
     """A note on the columns that differ, or none. Of a secret the log says that it changed, not what it was."""
     changed = sorted(name for name in after if after[name] != before.get(name))
     if not changed:
         return []
     was = {name: SECRET if name in secrets else before.get(name) for name in changed}
     now = {name: SECRET if name in secrets else after[name] for name in changed}
-    return [Note(Verb.CHANGED, kind, ref, was, now)]
+    return [_note(Verb.CHANGED, subject, was, now)]
 
 
 def _row(subject: models.Model, pk: Any) -> Row:
@@ -216,6 +228,8 @@ def _entry(actor: Actor, at: datetime, note: str, line: Note) -> Entry:
         verb=line.verb.value,
         kind=storable(line.kind, 80),
         ref=storable(line.ref, 200),
+        about_kind=storable(line.about[0], 80),
+        about_ref=storable(line.about[1], 200),
         before=canonical(line.before),
         after=canonical(line.after),
         note=storable(note, 10_000),

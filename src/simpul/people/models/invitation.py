@@ -17,7 +17,7 @@ class Invitation(models.Model):
     """Works once and until `expires_at`. The link's secret is not kept: `digest` is its SHA-256."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("person"))
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(_("fingerprint of the link"), max_length=64, unique=True)
     invited_by = models.CharField(_("invited by"), max_length=200)
     created_at = models.DateTimeField(_("invited"))
     expires_at = models.DateTimeField(_("valid until"))
@@ -28,6 +28,7 @@ class Invitation(models.Model):
     audit_exclude: ClassVar[frozenset[str]] = frozenset({"digest"})
 
     class Meta:
+        verbose_name = _("invitation")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
@@ -41,6 +42,11 @@ class Invitation(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether the link still works."""
         return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at
+
+    @property
+    def audit_about(self) -> User:
+        """The log finds it with the person."""
+        return self.user
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

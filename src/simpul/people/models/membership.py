@@ -39,6 +39,7 @@ class Membership(models.Model):
     objects = VisibleQuerySet["Membership"].as_manager()
 
     class Meta:
+        verbose_name = _("role of a person")
         ordering: ClassVar = ["user", "since"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -55,6 +56,11 @@ class Membership(models.Model):
     def code(self) -> str:
         """`<user name>/<role>@<organisation>`: the name the log knows it by."""
         return f"{self.user.username}/{self.role}@{self.organisation.code}"
+
+    @property
+    def audit_about(self) -> User:
+        """The log finds it with the person."""
+        return self.user
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

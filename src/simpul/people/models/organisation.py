@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,8 @@ from simpul.people.visibility import VisibleQuerySet
 class Organisation(models.Model):
     """One body with a name, that owns, uses, operates or sells something on the network.
 
-    Everybody who is signed in sees its own; who sees the whole network sees all.
+    Everybody who is signed in sees its own and the one that runs the network, for that is whom to call; who sees the
+    whole network sees all.
     """
 
     class Kind(models.TextChoices):
@@ -36,6 +38,7 @@ class Organisation(models.Model):
     objects = VisibleQuerySet["Organisation"].as_manager()
 
     class Meta:
+        verbose_name = _("organisation")
         ordering: ClassVar = ["name"]
 
     def __str__(self) -> str:
@@ -43,5 +46,14 @@ class Organisation(models.Model):
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
-        """Own organisations only, unless the whole network is shown."""
-        return models.Q() if scope.whole_network else models.Q(pk__in=scope.organisations)
+        """Own organisations and the operator's only, unless the whole network is shown."""
+        if scope.whole_network:
+            return models.Q()
+        own = models.Q(pk__in=scope.organisations)
+        return own | cls.runs_the_network() if scope.organisations else own
+
+    @classmethod
+    def runs_the_network(cls) -> models.Q:
+        """The organisation that the settings name as operator, by its code or one of its names."""
+        operator = str(settings.CONFIGURATION.instance.operator)
+        return models.Q(code=operator) | models.Q(name=operator) | models.Q(short_name=operator)

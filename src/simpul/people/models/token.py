@@ -21,7 +21,7 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens", verbose_name=_("person"))
     label = models.CharField(_("what for"), max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
+    digest = models.CharField(_("fingerprint of the token"), max_length=64, unique=True)
     tail = models.CharField(_("ends in"), max_length=4)
     may_write = models.BooleanField(_("may also change data"), default=False)
     created_at = models.DateTimeField(_("issued"))
@@ -33,6 +33,7 @@ class ApiToken(models.Model):
     audit_exclude: ClassVar[frozenset[str]] = frozenset({"digest", "last_used_at"})
 
     class Meta:
+        verbose_name = _("API token")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
@@ -46,6 +47,11 @@ class ApiToken(models.Model):
     def is_open(self, now: datetime) -> bool:
         """Whether the token still works."""
         return self.revoked_at is None and now < self.expires_at
+
+    @property
+    def audit_about(self) -> User:
+        """The log finds it with the person."""
+        return self.user
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

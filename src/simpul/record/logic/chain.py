@@ -21,7 +21,10 @@ NOTHING = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log. `before` and `after` hold canonical JSON, or nothing where there was no row."""
+    """One line of the log. `before` and `after` hold canonical JSON, or nothing where there was no row.
+
+    `about_kind` and `about_ref` name the object it belongs to where that is another one, and are empty elsewhere.
+    """
 
     seq: int
     at: datetime
@@ -30,6 +33,8 @@ class Entry:
     verb: str
     kind: str
     ref: str
+    about_kind: str
+    about_ref: str
     before: str
     after: str
     note: str
@@ -97,6 +102,8 @@ def digest(entry: Entry) -> str:
         entry.verb,
         entry.kind,
         entry.ref,
+        entry.about_kind,
+        entry.about_ref,
         entry.before,
         entry.after,
         entry.note,

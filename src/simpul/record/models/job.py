@@ -25,29 +25,30 @@ class Job(models.Model):
     Who asked for it is kept with the permissions of that moment, for the verbs that the handler calls.
     """
 
-    kind = models.CharField(max_length=80)
-    arguments = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    state = models.CharField(max_length=12, choices=JobState.choices, default=JobState.QUEUED)
-    step = models.CharField(max_length=200, default="")
-    progress = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveBigIntegerField(default=0)
-    cancel = models.BooleanField(default=False)
-    lease_until = models.DateTimeField(null=True)
-    lease_by = models.CharField(max_length=80, default="")
-    attempts = models.PositiveIntegerField(default=0)
-    result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    error = models.TextField(default="")
-    actor_kind = models.CharField(max_length=10)
-    actor_key = models.CharField(max_length=80)
-    actor_name = models.CharField(max_length=200)
-    actor_permissions = models.JSONField(default=list)
-    created_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    kind = models.CharField(_("work"), max_length=80)
+    arguments = models.JSONField(_("details of the request"), default=dict, encoder=DjangoJSONEncoder)
+    state = models.CharField(_("state of the work"), max_length=12, choices=JobState.choices, default=JobState.QUEUED)
+    step = models.CharField(_("step of the work"), max_length=200, default="")
+    progress = models.PositiveBigIntegerField(_("done so far"), default=0)
+    total = models.PositiveBigIntegerField(_("in all"), default=0)
+    cancel = models.BooleanField(_("asked to stop"), default=False)
+    lease_until = models.DateTimeField(_("lease ends"), null=True)
+    lease_by = models.CharField(_("lease held by"), max_length=80, default="")
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    result = models.JSONField(_("result"), default=dict, encoder=DjangoJSONEncoder)
+    error = models.TextField(_("error"), default="")
+    actor_kind = models.CharField(_("kind of the asker"), max_length=10)
+    actor_key = models.CharField(_("key of the asker"), max_length=80)
+    actor_name = models.CharField(_("asked by"), max_length=200)
+    actor_permissions = models.JSONField(_("rights when asking"), default=list)
+    created_at = models.DateTimeField(_("asked"))
+    started_at = models.DateTimeField(_("begun"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
 
     audit_exclude: ClassVar = frozenset({"actor_permissions", "lease_by", "lease_until"})
 
     class Meta:
+        verbose_name = _("background job")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(

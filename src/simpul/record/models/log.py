@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LogEntry(models.Model):
@@ -14,17 +15,18 @@ class LogEntry(models.Model):
     Written by `record.change` only; the database itself refuses UPDATE and DELETE (`record/guards.py`).
 
     `before` and `after` hold canonical JSON as text: a jsonb column would reorder keys and break the hash.
+    `about_kind` and `about_ref` name the object whose story it is part of (the site of a device), or are empty.
     """
 
     class Verb(models.TextChoices):
-        CREATED = "created", _("created")
-        CHANGED = "changed", _("changed")
-        DELETED = "deleted", _("deleted")
-        IMPORTED = "imported", _("imported")
-        UNDONE = "undone", _("undone")
-        USED = "used", _("used")
-        SIGNED_IN = "signed_in", _("signed in")
-        REFUSED = "refused", _("refused")
+        CREATED = "created", pgettext_lazy("log", "created")
+        CHANGED = "changed", pgettext_lazy("log", "changed")
+        DELETED = "deleted", pgettext_lazy("log", "deleted")
+        IMPORTED = "imported", pgettext_lazy("log", "imported")
+        UNDONE = "undone", pgettext_lazy("log", "undone")
+        USED = "used", pgettext_lazy("log", "used")
+        SIGNED_IN = "signed_in", pgettext_lazy("log", "signed in")
+        REFUSED = "refused", pgettext_lazy("log", "refused")
 
     seq = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField()
@@ -33,6 +35,8 @@ class LogEntry(models.Model):
     verb = models.CharField(max_length=20, choices=Verb.choices)
     kind = models.CharField(max_length=80)
     ref = models.CharField(max_length=200)
+    about_kind = models.CharField(max_length=80, default="")
+    about_ref = models.CharField(max_length=200, default="")
     before = models.TextField(default="")
     after = models.TextField(default="")
     note = models.TextField(default="")
@@ -40,9 +44,11 @@ class LogEntry(models.Model):
     hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
+        verbose_name = _("log entry")
         ordering: ClassVar = ["-seq"]
         indexes: ClassVar = [
             models.Index(fields=["kind", "ref"]),
+            models.Index(fields=["about_kind", "about_ref"]),
             models.Index(fields=["actor_key", "seq"]),
             models.Index(fields=["at"]),
         ]
@@ -56,6 +62,9 @@ class LogHead(models.Model):
 
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="0" * 64)
+
+    class Meta:
+        verbose_name = _("head of the log")
 
     def __str__(self) -> str:
         return f"head {self.seq}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxEvent(models.Model):
@@ -16,6 +17,7 @@ class OutboxEvent(models.Model):
     delivered_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("event that waits for its listeners")
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=models.Q(delivered_at=None), name="record_outbox_waiting"),
@@ -33,6 +35,7 @@ class Handled(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("event that was handled")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event", "listener"], name="record_handled_once"),
         ]
@@ -47,15 +50,16 @@ class FailedDelivery(models.Model):
     Until `retry_at` the listener's later events wait. A parked one is not tried again unless somebody asks for it.
     """
 
-    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="failures")
-    listener = models.CharField(max_length=120)
-    attempts = models.PositiveIntegerField(default=0)
-    error = models.TextField()
-    failed_at = models.DateTimeField()
-    retry_at = models.DateTimeField(null=True)
-    parked_at = models.DateTimeField(null=True)
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="failures", verbose_name=_("event"))
+    listener = models.CharField(_("listener"), max_length=120)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"))
+    failed_at = models.DateTimeField(_("failed last"))
+    retry_at = models.DateTimeField(_("next attempt"), null=True)
+    parked_at = models.DateTimeField(_("set aside"), null=True)
 
     class Meta:
+        verbose_name = _("event that could not be handled")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["event", "listener"], name="record_failed_once"),

@@ -23,12 +23,15 @@ class Area(models.Model):
     code = models.CharField(_("code"), max_length=13, unique=True)
     name = models.CharField(_("name"), max_length=120)
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
     version = models.PositiveIntegerField(_("version"), default=1)
 
     objects = VisibleQuerySet["Area"].as_manager()
 
     class Meta:
+        verbose_name = _("area")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:

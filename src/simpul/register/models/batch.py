@@ -35,26 +35,29 @@ class ImportBatch(models.Model):
 
     kind = models.CharField(_("what"), max_length=20)
     file_name = models.CharField(_("file"), max_length=255)
-    source = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+", verbose_name=_("file as it came"))
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.STAGING)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
-    columns = models.JSONField(default=list)
+    job = models.ForeignKey(
+        Job, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("background job")
+    )
+    columns = models.JSONField(_("headings and columns"), default=list)
     new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     same = models.PositiveIntegerField(_("unchanged"), default=0)
     wrong = models.PositiveIntegerField(_("wrong"), default=0)
-    problem = models.JSONField(default=dict)
-    made = models.JSONField(default=dict)
-    digest = models.CharField(max_length=64, default="")
-    actor_key = models.CharField(max_length=80)
-    actor_name = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    applied_at = models.DateTimeField(null=True)
-    undone_at = models.DateTimeField(null=True)
+    problem = models.JSONField(_("what is wrong"), default=dict)
+    made = models.JSONField(_("numbers of the new rows"), default=dict)
+    digest = models.CharField(_("fingerprint of what was written"), max_length=64, default="")
+    actor_key = models.CharField(_("key of the importer"), max_length=80)
+    actor_name = models.CharField(_("imported by"), max_length=200)
+    created_at = models.DateTimeField(_("uploaded"))
+    applied_at = models.DateTimeField(_("applied at"), null=True)
+    undone_at = models.DateTimeField(_("taken back at"), null=True)
 
     objects = VisibleQuerySet["ImportBatch"].as_manager()
 
     class Meta:
+        verbose_name = _("import")
         ordering: ClassVar = ["-id"]
 
     def __str__(self) -> str:
@@ -107,6 +110,7 @@ class ImportRow(models.Model):
     objects = VisibleQuerySet["ImportRow"].as_manager()
 
     class Meta:
+        verbose_name = _("row of an import")
         ordering: ClassVar = ["batch", "number"]
         constraints: ClassVar = [
             # A reader that was taken for dead and comes back cannot add its rows twice.

@@ -19,7 +19,7 @@ class Camera(Owned):
 
     code = models.CharField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cameras")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cameras", verbose_name=_("site"))
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
@@ -28,10 +28,16 @@ class Camera(Owned):
     objects = VisibleQuerySet["Camera"].as_manager()
 
     class Meta:
+        verbose_name = _("camera")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with its site."""
+        return self.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
@@ -55,10 +61,16 @@ class Application(Owned):
     objects = VisibleQuerySet["Application"].as_manager()
 
     class Meta:
+        verbose_name = _("application")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audit_about(self) -> Site | None:
+        """The log finds it with the site that hosts it."""
+        return self.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

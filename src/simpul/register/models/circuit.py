@@ -11,7 +11,7 @@ from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.owned import Owned
-from simpul.register.models.site import Site
+from simpul.register.models.site import Site, joined_by
 
 
 class Circuit(Owned):
@@ -47,6 +47,7 @@ class Circuit(Owned):
     objects = VisibleQuerySet["Circuit"].as_manager()
 
     class Meta:
+        verbose_name = _("circuit")
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -57,6 +58,11 @@ class Circuit(Owned):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with the site that it joins."""
+        return joined_by(self.site_a, self.site_b)
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

@@ -36,6 +36,7 @@ class Contract(models.Model):
     objects = VisibleQuerySet["Contract"].as_manager()
 
     class Meta:
+        verbose_name = _("contract")
         ordering: ClassVar = ["-starts_on", "code"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -87,6 +88,7 @@ class ContractLine(models.Model):
     objects = VisibleQuerySet["ContractLine"].as_manager()
 
     class Meta:
+        verbose_name = _("contract line")
         ordering: ClassVar = ["contract", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contract", "number"], name="register_line_number_once"),
@@ -107,6 +109,11 @@ class ContractLine(models.Model):
     def code(self) -> str:
         """`<contract number>#<line>`: the name the log and imports know the line by."""
         return f"{self.contract.code}#{self.number}"
+
+    @property
+    def audit_about(self) -> Contract:
+        """The log finds it with its contract."""
+        return self.contract
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

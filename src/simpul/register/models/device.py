@@ -26,7 +26,7 @@ class Device(Owned):
     code = models.CharField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices", verbose_name=_("site"))
     maker = models.CharField(_("maker"), max_length=80, blank=True)
     model = models.CharField(_("model"), max_length=80, blank=True)
     serial = models.CharField(_("serial number"), max_length=80, blank=True)
@@ -36,10 +36,16 @@ class Device(Owned):
     objects = VisibleQuerySet["Device"].as_manager()
 
     class Meta:
+        verbose_name = _("device")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with its site."""
+        return self.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
@@ -50,7 +56,7 @@ class Device(Owned):
 class Interface(models.Model):
     """One port; `speed_bps` is its line rate in bit/s."""
 
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="interfaces")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="interfaces", verbose_name=_("device"))
     name = models.CharField(_("name"), max_length=40)
     speed_bps = models.PositiveBigIntegerField(_("speed"), null=True, blank=True)
     mac = models.CharField(_("MAC address"), max_length=17, blank=True)
@@ -60,6 +66,7 @@ class Interface(models.Model):
     objects = VisibleQuerySet["Interface"].as_manager()
 
     class Meta:
+        verbose_name = _("port of a device")
         ordering: ClassVar = ["device", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["device", "name"], name="register_interface_name_once"),
@@ -72,6 +79,11 @@ class Interface(models.Model):
     def code(self) -> str:
         """`<device code>:<name>`."""
         return f"{self.device.code}:{self.name}"
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with its device's site."""
+        return self.device.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

@@ -27,10 +27,12 @@ class Prefix(models.Model):
 
     cidr = models.CharField(_("prefix"), max_length=49, unique=True)
     family = models.PositiveSmallIntegerField(_("family"), choices=[(4, "IPv4"), (6, "IPv6")])
-    first = models.CharField(max_length=32)
-    last = models.CharField(max_length=32)
+    first = models.CharField(_("first address"), max_length=32)
+    last = models.CharField(_("last address"), max_length=32)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="prefixes")
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, null=True, blank=True, related_name="prefixes", verbose_name=_("site")
+    )
     vlan = models.PositiveSmallIntegerField(_("VLAN"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_sample = models.BooleanField(_("sample data"), default=False)
@@ -38,6 +40,7 @@ class Prefix(models.Model):
     objects = VisibleQuerySet["Prefix"].as_manager()
 
     class Meta:
+        verbose_name = _("address block")
         ordering: ClassVar = ["first", "-last"]
         indexes: ClassVar = [models.Index(fields=["first", "last"])]
 
@@ -48,6 +51,11 @@ class Prefix(models.Model):
     def code(self) -> str:
         """The prefix itself."""
         return self.cidr
+
+    @property
+    def audit_about(self) -> Site | None:
+        """The log finds it with the site that uses it."""
+        return self.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

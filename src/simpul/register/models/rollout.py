@@ -46,7 +46,7 @@ class InternetState(models.TextChoices):
 class SiteStory(models.Model):
     """What all four kinds of rows share: the site, the day, who said so, and the proof."""
 
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="%(class)ss")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name=_("site"))
     at = models.DateTimeField(_("when"))
     reason = models.CharField(_("reason or remark"), max_length=300, blank=True)
     evidence = models.ForeignKey(
@@ -58,6 +58,16 @@ class SiteStory(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def code(self) -> str:
+        """`<site>/<number>`: the name the log knows it by."""
+        return f"{self.site.code}/{self.pk}"
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with its site."""
+        return self.site
+
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:
         """As the site."""
@@ -68,11 +78,14 @@ class NetworkEvent(SiteStory):
     """The site's network reached (or fell back to) a step."""
 
     state = models.CharField(_("state"), max_length=10, choices=NetworkState.choices)
-    contract_line = models.ForeignKey(ContractLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    contract_line = models.ForeignKey(
+        ContractLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("contract line")
+    )
 
     objects = VisibleQuerySet["NetworkEvent"].as_manager()
 
     class Meta:
+        verbose_name = _("network step")
         ordering: ClassVar = ["at", "id"]
         indexes: ClassVar = [models.Index(fields=["site", "at"])]
 
@@ -84,11 +97,14 @@ class InternetEvent(SiteStory):
     """The site's internet was ordered, switched on or cut off."""
 
     state = models.CharField(_("state"), max_length=10, choices=InternetState.choices)
-    contract_line = models.ForeignKey(ContractLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    contract_line = models.ForeignKey(
+        ContractLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("contract line")
+    )
 
     objects = VisibleQuerySet["InternetEvent"].as_manager()
 
     class Meta:
+        verbose_name = _("internet step")
         ordering: ClassVar = ["at", "id"]
         indexes: ClassVar = [models.Index(fields=["site", "at"])]
 
@@ -105,6 +121,7 @@ class Stall(SiteStory):
     objects = VisibleQuerySet["Stall"].as_manager()
 
     class Meta:
+        verbose_name = _("stall")
         ordering: ClassVar = ["at", "id"]
         indexes: ClassVar = [models.Index(fields=["site", "at"])]
 
@@ -115,12 +132,15 @@ class Stall(SiteStory):
 class Handover(SiteStory):
     """The site was handed over (BAST) under a contract; may happen at any time and more than once."""
 
-    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="handovers")
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="handovers", verbose_name=_("contract")
+    )
     document_number = models.CharField(_("document number"), max_length=80)
 
     objects = VisibleQuerySet["Handover"].as_manager()
 
     class Meta:
+        verbose_name = _("handover")
         ordering: ClassVar = ["at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["site", "contract"], name="register_handed_over_once"),

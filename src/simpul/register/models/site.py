@@ -82,6 +82,7 @@ class Site(Owned):
     objects = VisibleQuerySet["Site"].as_manager()
 
     class Meta:
+        verbose_name = _("site")
         ordering: ClassVar = ["name"]
         indexes: ClassVar = [
             models.Index(fields=["area"], condition=models.Q(area__isnull=False), name="register_site_area"),
@@ -121,3 +122,8 @@ class Site(Owned):
     def visibility(cls, scope: Scope) -> models.Q:
         """An agency sees its own sites; a provider sees none (the hand-off is on its circuit)."""
         return models.Q() if scope.whole_network else models.Q(organisation__in=scope.agencies)
+
+
+def joined_by(site_a: Site, site_b: Site) -> Site:
+    """The site that something between two ends is there for: B, or A where B is a point of presence."""
+    return site_a if site_b.kind == Site.Kind.POP else site_b

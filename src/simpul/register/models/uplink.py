@@ -12,6 +12,7 @@ from simpul.people.models import Organisation
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.device import Interface
 from simpul.register.models.owned import Owned
+from simpul.register.models.site import Site
 
 
 class Uplink(Owned):
@@ -23,7 +24,7 @@ class Uplink(Owned):
         Organisation, on_delete=models.PROTECT, related_name="uplinks", verbose_name=_("provider")
     )
     service_number = models.CharField(_("service number"), max_length=60, blank=True)
-    interface = models.OneToOneField(Interface, on_delete=models.PROTECT, related_name="uplink")
+    interface = models.OneToOneField(Interface, on_delete=models.PROTECT, related_name="uplink", verbose_name=_("port"))
     down_bps = models.PositiveBigIntegerField(_("download"))
     up_bps = models.PositiveBigIntegerField(_("upload"))
     probes = models.JSONField(_("probe targets"), default=list, blank=True)
@@ -31,10 +32,16 @@ class Uplink(Owned):
     objects = VisibleQuerySet["Uplink"].as_manager()
 
     class Meta:
+        verbose_name = _("way out to the internet")
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audit_about(self) -> Site:
+        """The log finds it with its gateway's site."""
+        return self.interface.device.site
 
     @classmethod
     def visibility(cls, scope: Scope) -> models.Q:

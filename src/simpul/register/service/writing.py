@@ -21,7 +21,7 @@ class Stale(Problem):
     """The row was changed by somebody else since it was read; `element` is as it stands now."""
 
     def __init__(self, element: models.Model) -> None:
-        super().__init__(f"{element._meta.verbose_name} {ref_of(element)}: changed by somebody else. Read it again")
+        super().__init__(f"{element._meta.verbose_name_raw} {ref_of(element)}: changed by somebody else. Read it again")
         self.element = element
 
 
@@ -29,8 +29,8 @@ class InUse(Problem):
     """Other rows stand on this one, so it cannot go. `users` are some of them."""
 
     def __init__(self, element: models.Model, users: list[models.Model]) -> None:
-        names = ", ".join(f"{user._meta.verbose_name} {ref_of(user)}" for user in users[:5])
-        super().__init__(f"{element._meta.verbose_name} {ref_of(element)}: still used by {names}. Remove these first")
+        names = ", ".join(f"{user._meta.verbose_name_raw} {ref_of(user)}" for user in users[:5])
+        super().__init__(f"{element._meta.verbose_name_raw} {ref_of(element)}: still used by {names}. Remove these first")
         self.element = element
         self.users = users
 
