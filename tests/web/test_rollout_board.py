@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -13,9 +14,14 @@ from django.test import Client
 
 from api.conftest import Caller
 from api.regency import SYSTEM, Regency
-from simpul.people.logic.rights import Role
+from simpul.people.logic.rights import Role, Scope
+from simpul.register.models import Site, Stall
 from simpul.register.service import update_site
+from simpul.web.rollout_board import MOST_MARKS, _marks
+from simpul.web.rollout_curve import Axis
+from simpul.web.rollout_story import latest_together
 
+WHO: dict[str, Any] = {"recorded_at": datetime(2022, 1, 10, tzinfo=UTC), "recorded_by": "test"}
 FRAGMENT = {"X-Fragment": "1"}
 
 
@@ -32,6 +38,11 @@ def board(client: Client, **query: str) -> str:
     response = client.get("/rollout/", query)
     assert response.status_code == 200
     return response.content.decode()
+
+
+def rows(page: str) -> list[str]:
+    """The sites in the table."""
+    return re.findall(r'<th scope="row"><a [^>]*>(.*?)</a>', page)
 
 
 @pytest.mark.parametrize(
@@ -85,15 +96,15 @@ def test_a_day_that_is_none_shows_today_and_says_so(as_role: Caller, at: str) ->
 
 def test_filters_of_kind_and_state_narrow_the_table(as_role: Caller) -> None:
     client = as_role(Role.HEAD)
-    assert "Balai Kominfo</a>" not in board(client, kind="public_space")
-    waiting = board(client, state="waiting")
-    assert "Perpustakaan Daerah</a>" in waiting
-    assert "Balai Kominfo</a>" not in waiting
+    assert "Balai Kominfo" not in rows(board(client, kind="public_space"))
+    waiting = rows(board(client, state="waiting"))
+    assert "Perpustakaan Daerah" in waiting
+    assert "Balai Kominfo" not in waiting
 
 
 def test_points_of_presence_are_shown_only_when_asked_for(as_role: Caller) -> None:
     client = as_role(Role.HEAD)
-    assert "Simpul Distribusi 1</a>" not in board(client)
+    assert "Simpul Distribusi 1" not in rows(board(client))
     assert heading(board(client, kind="pop")) == "0 of 1 sites joined; 0 with internet"
 
 
@@ -149,3 +160,29 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(as_role: Caller, regency:
 
 def test_who_may_not_export_is_told_so(as_role: Caller) -> None:
     assert as_role(Role.AGENCY).get("/rollout/", {"format": "csv"}).status_code == 403
+
+
+def test_what_befell_several_sites_alike_is_told_once(regency: Regency) -> None:
+    at = datetime(2022, 1, 10, 4, tzinfo=UTC)
+    sites = list(Site.objects.exclude(kind="pop"))
+    for site in sites:
+        Stall.objects.create(site=site, track="internet", at=at, reason="anggaran habis", **WHO)
+    told = latest_together(Site.objects.within(Scope(whole_network=True)), at + timedelta(hours=1), 2)
+    assert (told[0].sites, told[0].first.reason) == (len(sites), "anggaran habis")
+    assert all(site.name in told[0].names for site in sites)
+    assert len(told) == 2
+
+
+def test_the_bars_say_their_parts_in_numbers_and_name_nothing_that_is_not_there(as_role: Caller) -> None:
+    text = " ".join(board(as_role(Role.HEAD), at="2018-05-01").split())
+    assert "<strong>1</strong> joined, without internet" in text
+    bars = text[text.index('<ul class="kinds">') :]
+    assert "with internet" not in bars[: bars.index("</section>")]
+
+
+def test_as_many_busy_days_as_there_may_be_give_a_bounded_number_of_marks() -> None:
+    first = date(2000, 1, 1)
+    busy = {first + timedelta(days=day): 1 + day % 3 for day in range(5000)}
+    marks = _marks(busy, Axis(first, first + timedelta(days=4999)))
+    assert 400 < len(marks) <= MOST_MARKS + 1
+    assert {mark["y"] for mark in marks[:-1]} == {"4"}  # the tallest of each place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,14 +27,16 @@ from simpul.web.list_files import FORMATS, download
 from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_curve import Axis, at_year_ends, closed, count_burning, grid, steps, ticks
-from simpul.web.rollout_question import STATES, Question, chosen, read_question
-from simpul.web.rollout_story import Happening, burning, busy_days, latest, story_of
+from simpul.web.rollout_question import STATES, Question, Text, chosen, read_question
+from simpul.web.rollout_story import burning, busy_days, latest_together, story_of
 
 ROWS = 50
-RECENT = 6
+RECENT = 4
 # Room above the line "all sites", and the height of the strip of marks in pixels.
 HEADROOM = 1.12
 MARK = 12
+# More marks than this cannot be told apart: each is two pixels wide.
+MOST_MARKS = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ class Bar:
     def waiting(self) -> int:
         """Nothing has begun."""
         return self.sites - self.joined - self.begun
+
+    @property
+    def parts(self) -> list[tuple[int, str, Text]]:
+        """(sites, tone, words) of what there is; the number tells parts apart where colours do not."""
+        all_parts: list[tuple[int, str, Text]] = [
+            (self.online, "ok", _("with internet")),
+            (self.offline, "accent", _("joined, without internet")),
+            (self.begun, "warn", _("work has begun")),
+            (self.waiting, "rest", _("not begun")),
+        ]
+        return [part for part in all_parts if part[0]]
 
 
 def _local_day(at: datetime | None) -> date | None:
@@ -113,7 +126,7 @@ def day_of(request: ViewerRequest, sites: VisibleQuerySet[Site], asked: Question
         "rows": rows,
         "previous": asked.address(page=str(rows.number - 1)) if rows.has_previous() else "",
         "next": asked.address(page=str(rows.number + 1)) if rows.has_next() else "",
-        "recent": latest(sites, end, RECENT),
+        "recent": latest_together(sites, end, RECENT),
         "states": [
             (name, label, sum(map(test, statuses)), asked.address(state=name)) for name, (label, test) in STATES.items()
         ],
@@ -132,6 +145,7 @@ def as_file(rows: Sequence[SiteStatus], asked: Question, suffix: str) -> HttpRes
 def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
     """The curve over all time with the slider under it. Lengths are texts: a page would write 12.5 as 12,5."""
     story = story_of(sites)
+    busy = busy_days(story)
     first = min((each.day for each in story), default=asked.today - timedelta(days=365))
     axis = Axis(first.replace(day=1), asked.today)
     total = sites.count()
@@ -147,7 +161,8 @@ def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
         "ticks": ticks(axis),
         "grid": [(value, f"{100 - value / top * 100:.2f}%") for value in grid(total)],
         "limit": f"{100 - total / top * 100:.2f}%",
-        "marks": _marks(story, axis),
+        "marks": _marks(busy, axis),
+        "events": ",".join(str((day - axis.first).days) for day in sorted(busy)),
         "cursor": axis.percent(asked.at),
         "at_index": str(min(max((asked.at - axis.first).days, 0), axis.days)),
         "last_index": str(axis.days),
@@ -180,17 +195,13 @@ def _bars(statuses: Sequence[SiteStatus], asked: Question) -> list[Bar]:
     return bars
 
 
-def _marks(story: Sequence[Happening], axis: Axis) -> list[dict[str, Any]]:
-    """One mark per day on which something happened; the more, the taller."""
-    return [
-        {
-            "day": day,
-            "index": str((day - axis.first).days),
-            "x": axis.percent(day),
-            "y": str(MARK - min(2 + count * 2, MARK)),
-        }
-        for day, count in sorted(busy_days(story).items())
-    ]
+def _marks(busy: Mapping[date, int], axis: Axis) -> list[dict[str, str]]:
+    """Where something happened; the more on one day, the taller. Days that would cover each other share a mark."""
+    tallest: dict[int, tuple[int, date]] = {}
+    for day, count in sorted(busy.items()):
+        place = int(axis.share(day) * MOST_MARKS)
+        tallest[place] = max(tallest.get(place, (0, day)), (count, day), key=lambda each: each[0])
+    return [{"x": axis.percent(day), "y": str(MARK - min(2 + count * 2, MARK))} for count, day in tallest.values()]
 
 
 urlpatterns = [path("rollout/", board, name="rollout")]

@@ -98,13 +98,13 @@ def ticks(axis: Axis) -> list[Tick]:
 
 
 def grid(highest: int) -> list[int]:
-    """Round values for horizontal lines between zero and `highest`, at most four, zero left out."""
+    """Round values for horizontal lines between zero and `highest`, at most four, both ends left out."""
     if highest <= 0:
         return []
     for size in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 25_000, 100_000):
         if highest / size < 5:
-            # The highest value has a line of its own; a label right below it would be unreadable.
-            return [value for value in range(size, highest, size) if highest - value > size * 0.45]
+            # The highest value has a line of its own, with its label at the other end.
+            return list(range(size, highest, size))
     return []
 
 

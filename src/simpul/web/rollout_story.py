@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from simpul.people.visibility import VisibleQuerySet
 from simpul.register.logic.rollout import INTERNET, LIT, NETWORK, ON
 from simpul.register.models import Handover, InternetEvent, NetworkEvent, Site, Stall
 
+# So many rows are read at a time until enough is known; one reading does for nearly every network.
+_READ = 200
 STALLED = "stalled"
 HANDED_OVER = "handed_over"
 
@@ -37,6 +39,28 @@ class Happening:
         return timezone.localdate(self.at)
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What happened to several sites on one day in the same way, told once. At least one site."""
+
+    all: tuple[Happening, ...]
+
+    @property
+    def first(self) -> Happening:
+        """The newest of them; day, state and reason are those of all."""
+        return self.all[0]
+
+    @property
+    def sites(self) -> int:
+        """How many sites."""
+        return len({each.site for each in self.all})
+
+    @property
+    def names(self) -> str:
+        """All their names in order."""
+        return ", ".join(sorted({each.name for each in self.all}, key=str.casefold))
+
+
 def story_of(sites: VisibleQuerySet[Site]) -> list[Happening]:
     """Everything recorded of the sites, oldest first. One query."""
     return [Happening(*row[:-1]) for row in _rows(sites).order_by("at", "row")]
@@ -45,6 +69,18 @@ def story_of(sites: VisibleQuerySet[Site]) -> list[Happening]:
 def latest(sites: VisibleQuerySet[Site], until: datetime, most: int) -> list[Happening]:
     """The last `most` things that happened until then, newest first. One query."""
     return [Happening(*row[:-1]) for row in _rows(sites, until).order_by("-at", "-row")[:most]]
+
+
+def latest_together(sites: VisibleQuerySet[Site], until: datetime, most: int) -> list[Together]:
+    """The last `most` things that happened until then, newest first; what is alike on one day is one thing."""
+    alike: dict[tuple[date, str, str, str], list[Happening]] = {}
+    for each in _newest_first(sites, until):
+        key = (each.day, each.what, each.state, each.reason)
+        if key in alike or len(alike) < most:
+            alike.setdefault(key, []).append(each)
+        elif each.day != next(reversed(alike))[0]:
+            break  # an older day: nothing more can join those that are found
+    return [Together(tuple(found)) for found in alike.values()]
 
 
 def burning(story: Iterable[Happening], track: str) -> list[tuple[int, date, bool]]:
@@ -56,6 +92,16 @@ def burning(story: Iterable[Happening], track: str) -> list[tuple[int, date, boo
 def busy_days(story: Iterable[Happening]) -> Counter[date]:
     """How many things happened on each day."""
     return Counter(each.day for each in story)
+
+
+def _newest_first(sites: VisibleQuerySet[Site], until: datetime) -> Iterator[Happening]:
+    rows = _rows(sites, until).order_by("-at", "-row")
+    start = 0
+    while part := list(rows[start : start + _READ]):
+        yield from (Happening(*row[:-1]) for row in part)
+        if len(part) < _READ:
+            break
+        start += _READ
 
 
 def _rows(sites: VisibleQuerySet[Site], until: datetime | None = None) -> Any:

@@ -4,7 +4,12 @@ import { swap } from "./swap.js";
 
 const DAY = 86_400_000;
 const SETTLED = 500;
-const PAUSE_AT_AN_EVENT = 450;
+// The least time between two requests: a hand that drags sends a few, not one for each pixel.
+const BETWEEN = 250;
+// The whole story is played in so long, with so many stops at most; idle stretches count as this many days.
+const STORY = 24_000;
+const STOPS = 60;
+const IDLE = 21;
 
 const isoOf = (time) => new Date(time).toISOString().slice(0, 10);
 
@@ -16,13 +21,15 @@ export function dateSlider(form) {
   const said = form.querySelector("[data-said]");
   const first = Date.parse(form.dataset.first);
   const last = Number(range.max);
-  const events = [...form.querySelectorAll("[data-index]")].map((mark) => Number(mark.dataset.index));
+  const events = form.dataset.events.split(",").filter(Boolean).map(Number);
   const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let shown = Number(range.value);
   let running = false;
   let playing = 0;
   let settled = 0;
+  let asked = -BETWEEN;
+  const route = stops();
 
   const clip = (index) => Math.min(Math.max(index, 0), last);
   const address = (index) => {
@@ -50,9 +57,13 @@ export function dateSlider(form) {
     running = true;
     try {
       while (shown !== Number(range.value)) {
+        const wait = asked + BETWEEN - performance.now();
+        if (wait > 0) await new Promise((resume) => setTimeout(resume, wait));
+        asked = performance.now();
         const wanted = Number(range.value);
         const changed = await swap(address(wanted));
         shown = wanted;
+        history.replaceState(history.state, "", address(shown));
         const answer = changed.find((part) => part.dataset.title);
         if (answer) document.title = answer.dataset.title;
       }
@@ -65,7 +76,6 @@ export function dateSlider(form) {
     }
     clearTimeout(settled);
     settled = setTimeout(() => {
-      history.replaceState(history.state, "", address(shown));
       said.textContent = document.getElementById("answer").textContent;
     }, SETTLED);
   }
@@ -81,10 +91,26 @@ export function dateSlider(form) {
     play.setAttribute("aria-pressed", "false");
   }
 
+  // The days to stop at, from event to event in strides of equal length: a stretch without events is skipped.
+  function stops() {
+    const lengths = events.map((index, place) => Math.min(index - (events[place - 1] ?? 0), IDLE));
+    const stride = lengths.reduce((sum, length) => sum + length, 0) / STOPS;
+    const chosen = [];
+    let travelled = 0;
+    for (const [place, index] of events.entries()) {
+      travelled += lengths[place];
+      if (travelled < stride && place < events.length - 1) continue;
+      travelled = 0;
+      chosen.push(index);
+    }
+    return last > (chosen.at(-1) ?? -1) ? [...chosen, last] : chosen;
+  }
+
   async function next() {
-    const ahead = events.find((index) => index > Number(range.value));
-    await go(ahead ?? last);
-    if (playing) playing = Number(range.value) < last ? setTimeout(next, PAUSE_AT_AN_EVENT) : stop();
+    const due = performance.now() + STORY / STOPS;
+    await go(route.find((index) => index > Number(range.value)) ?? last);
+    if (!playing) return;
+    playing = Number(range.value) < last ? setTimeout(next, Math.max(due - performance.now(), 0)) : stop();
   }
 
   range.addEventListener("input", () => {
