@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from api.regency import SYSTEM, Regency
 from simpul.kit.actor import Forbidden
+from simpul.people.errors import DaysOutOfRange
 from simpul.people.logic.rights import READING, Permission, Role
 from simpul.people.models import ApiToken
 from simpul.people.service import actor_for, end_membership, issue_token, revoke_token, user_for_api_token
@@ -54,8 +55,13 @@ def test_a_token_ends_when_revoked_and_when_its_days_are_over(town: Regency) -> 
 
 
 def test_no_token_lives_longer_than_a_year(town: Regency) -> None:
-    token = issue_token(SYSTEM, town.users[Role.CREW], label="x", days=10_000).token
-    assert token.expires_at - token.created_at <= timedelta(days=366)
+    crew = town.users[Role.CREW]
+    token = issue_token(SYSTEM, crew, label="x", days=366).token
+    assert token.expires_at - token.created_at == timedelta(days=366)
+    for days in (367, 10_000, 0, -5):
+        with pytest.raises(DaysOutOfRange):
+            issue_token(SYSTEM, crew, label="x", days=days)
+    assert crew.tokens.count() == 1
 
 
 def test_a_token_needs_a_purpose(town: Regency) -> None:

@@ -85,8 +85,14 @@ def test_a_person_is_locked_out_and_let_in_again(siti: dict[str, Any], simpul: A
         (["role", "give", "siti", "provider", "DISKOMINFO"], "The role provider staff does not fit Dinas Kominfo."),
         (["role", "end", "siti", "crew", "DISKOMINFO"], "siti has no role crew at DISKOMINFO. See: simpul user list"),
         (["deactivate", "siti"], "Siti Rahma is the last administrator who may sign in."),
-        (["add", "siti", "--name", "Again"], "username: User with this User name already exists."),
+        (["add", "siti", "--name", "Again"], "username: User account with this User name already exists."),
         (["add", "ani", "--name", "Ani", "--role", "crew"], "--role and --organisation belong together."),
+        (["invite", "siti", "--hours", "0"], "An invitation works for 1 to 720 hours, not for 0."),
+        (["invite", "siti", "--hours", "-3"], "An invitation works for 1 to 720 hours, not for -3."),
+        (["invite", "siti", "--hours", "99999999999"], "An invitation works for 1 to 720 hours, not for 99999999999."),
+        (["token", "siti", "--label", "x", "--days", "0"], "A token works for 1 to 366 days, not for 0."),
+        (["token", "siti", "--label", "x", "--days", "-5"], "A token works for 1 to 366 days, not for -5."),
+        (["token", "siti", "--label", "x", "--days", "367"], "A token works for 1 to 366 days, not for 367."),
         (["password", "siti"], "there is no terminal to ask for the password. Use --stdin"),
     ],
 )
@@ -97,6 +103,12 @@ def test_what_cannot_be_done_is_one_english_line(
     assert (status, out) == (2, "")
     assert err.startswith(f"simpul user: {said}")
     assert err.count("\n") == 1
+
+
+def test_a_refused_invitation_leaves_the_earlier_link_working(siti: dict[str, Any], simpul: Any) -> None:
+    assert simpul("invite", "siti", "--hours", "0")[0] == 2
+    secret = siti["link"].rstrip("/").rpartition("/")[2]
+    assert accept_invitation(ANONYMOUS, secret, "gajah makan kacang").username == "siti"
 
 
 def test_a_refused_role_leaves_no_half_made_person(simpul: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -48,7 +48,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--organisation-name", metavar="NAME", help="create the organisation (an agency) if it is missing")
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     link = _verb(verbs, "invite", "print a link by which the person sets a password", ["username"])
-    link.add_argument("--hours", type=int, default=72, help="how long it works (72)")
+    link.add_argument("--hours", type=int, default=72, help="how long it works (72, at most 720)")
     password = _verb(verbs, "password", "set a password: asked for, or from standard input", ["username"])
     password.add_argument("--stdin", action="store_true", help="read it from standard input")
     role = _verb(verbs, "role", "give or end a role", ["action", "username", "role", "organisation"])
@@ -69,8 +69,6 @@ def run(args: argparse.Namespace) -> int:
                 answer = DOES[args.verb](args)
         except ValidationError as error:
             raise Problem(_one_line(error)) from None
-        except DatabaseError as error:
-            raise Problem(f"the database answers: {error}. Without tables yet, run simpul up once") from None
         print(json.dumps(answer, ensure_ascii=False) if args.json else _plain(answer))
     return 0
 

@@ -64,6 +64,18 @@ class InvitationUnknown(Refusal):
     text = gettext_noop("This invitation is not valid any more. Ask the administrator for a new one.")
 
 
+class HoursOutOfRange(Refusal):
+    """A link must work for a while, and not for ever."""
+
+    text = gettext_noop("An invitation works for 1 to %(most)s hours, not for %(hours)s. Choose a number in between.")
+
+
+class DaysOutOfRange(Refusal):
+    """The same for a token."""
+
+    text = gettext_noop("A token works for 1 to %(most)s days, not for %(days)s. Choose a number in between.")
+
+
 class PasswordRefused(Refusal):
     """A password that is too weak; `reasons` says why."""
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from simpul.kit.actor import Actor
-from simpul.people.errors import Inactive, InvitationUnknown
+from simpul.people.errors import HoursOutOfRange, Inactive, InvitationUnknown
 from simpul.people.logic.rights import Permission
 from simpul.people.models import Invitation, User
 from simpul.people.service.actors import actor_for
@@ -18,6 +18,7 @@ from simpul.people.service.users import set_password
 from simpul.record.change import change
 
 HOURS = 72
+MOST_HOURS = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,15 @@ class IssuedInvitation:
 
 
 def invite(actor: Actor, user: User, *, hours: int = HOURS) -> IssuedInvitation:
-    """Make a link for the person, valid once and for `hours`; earlier links stop. Raises Forbidden or Inactive."""
+    """Make a link for the person, valid once and for `hours` (1 to 720); earlier links stop.
+
+    Raises Forbidden, Inactive or HoursOutOfRange; earlier links then still work.
+    """
     actor.require(Permission.MANAGE_PEOPLE)
     if not user.is_active:
         raise Inactive(name=str(user))
+    if not 1 <= hours <= MOST_HOURS:
+        raise HoursOutOfRange(hours=hours, most=MOST_HOURS)
     secret = secrets.token_urlsafe(32)
     with change(actor) as this:
         user.invitations.filter(accepted_at=None, withdrawn_at=None).update(withdrawn_at=this.at)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from simpul.kit.actor import Actor
-from simpul.people.errors import Inactive
+from simpul.people.errors import DaysOutOfRange, Inactive
 from simpul.people.models import ApiToken, User
 from simpul.people.service.actors import require_self_or_manager
 from simpul.record.change import change
@@ -33,11 +33,13 @@ class IssuedToken:
 def issue_token(actor: Actor, user: User, *, label: str, days: int, may_write: bool = False) -> IssuedToken:
     """Make a token for the person, valid for `days` (1 to 366).
 
-    Raises Forbidden, Inactive, or Django's ValidationError naming the field.
+    Raises Forbidden, Inactive, DaysOutOfRange, or Django's ValidationError naming the field.
     """
     require_self_or_manager(actor, user)
     if not user.is_active:
         raise Inactive(name=str(user))
+    if not 1 <= days <= MOST_DAYS:
+        raise DaysOutOfRange(days=days, most=MOST_DAYS)
     secret = PREFIX + secrets.token_urlsafe(32)
     with change(actor) as this:
         token = ApiToken(
@@ -47,7 +49,7 @@ def issue_token(actor: Actor, user: User, *, label: str, days: int, may_write: b
             tail=secret[-4:],
             may_write=may_write,
             created_at=this.at,
-            expires_at=this.at + timedelta(days=min(max(days, 1), MOST_DAYS)),
+            expires_at=this.at + timedelta(days=days),
         )
         token.full_clean(exclude=["last_used_at", "revoked_at"])
         token.save(force_insert=True)
