@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from simpul.kit.sections import ConfigurationError, Key, Source, close_to, describe_section, read_section, setting
 
@@ -34,8 +34,18 @@ def _check_listen(value: str) -> str | None:
     return f'"{value}" is no address. Write host:port, for example 127.0.0.1:8000 or [::]:8000, or unix'
 
 
+def _split(value: str) -> SplitResult:
+    """The parts of an address; none at all where it, or its port, is no address."""
+    try:
+        parts = urlsplit(value)
+        valid = parts.port != 0
+    except ValueError:
+        valid = False
+    return parts if valid else urlsplit("")
+
+
 def _check_url(value: str) -> str | None:
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme in ("http", "https") and parts.hostname and not parts.query:
         return None
     return f'"{value}" is no web address. Write for example https://simpul.example.org'
@@ -43,7 +53,7 @@ def _check_url(value: str) -> str | None:
 
 def _check_issuer(value: str) -> str | None:
     wrong = _check_url(value) if value else None
-    parts = urlsplit(value)
+    parts = _split(value)
     if wrong or parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
         return wrong
     return f'"{value}" is not safe: whoever is on the way could sign in as anybody. Write https://'
@@ -63,13 +73,14 @@ def _check_languages(value: tuple[str, ...]) -> str | None:
 
 
 def _check_database(value: str) -> str | None:
-    if not value or urlsplit(value).scheme in ("postgres", "postgresql"):
+    parts = _split(value)
+    if not value or (parts.scheme in ("postgres", "postgresql") and parts.path.strip("/")):
         return None
     return "this is no PostgreSQL address. Write postgresql://user:password@host:5432/name, or nothing for SQLite"
 
 
 def _check_bus(value: str) -> str | None:
-    if not value or (urlsplit(value).scheme in ("nats", "tls") and urlsplit(value).hostname):
+    if not value or (_split(value).scheme in ("nats", "tls") and _split(value).hostname):
         return None
     return f'"{value}" is no bus address. Write nats://host:4222 or tls://host:4222, or nothing for the own bus'
 

@@ -21,10 +21,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str, as_json: bool) -> None:
-    """Send every record to stderr; stdout belongs to a verb's answer. `level` as in the `log.level` setting."""
+    """Send every record to stderr; stdout belongs to a verb's answer. `level` as in the `log.level` setting.
+
+    This comes before the settings are read: a level that does not exist is theirs to refuse, and means `info` here.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))
     logging.captureWarnings(capture=True)
