@@ -38,7 +38,13 @@ def test_help_lists_every_verb_for_people_in_one_line_each(word: str, capsys: py
         (["run"], "simpul: there is no verb run. See: simpul help\n"),
         (["doctor", "--fast"], "simpul doctor: unrecognized arguments: --fast. See: simpul doctor --help\n"),
         (["up", "--only", "sky"], "simpul up: --only: there is no group sky. Groups: bus, web, control\n"),
+        (["up", "--only", ""], 'simpul up: argument --only: "" names no group; write some of bus,web,control'),
+        (["up", "--only", " , "], 'simpul up: argument --only: " , " names no group'),
         (["demo", "--port", "0"], 'simpul demo: argument --port: "0" is no port'),
+        (["demo", "--for=-3"], 'simpul demo: argument --for: "-3" is no length of time; write a number of seconds'),
+        (["demo", "--for", "nan"], 'simpul demo: argument --for: "nan" is no length of time'),
+        (["demo", "--for", "inf"], 'simpul demo: argument --for: "inf" is no length of time'),
+        (["demo", "--for", "soon"], 'simpul demo: argument --for: "soon" is no length of time'),
     ],
 )
 def test_a_wrong_call_is_one_line_and_status_2(words: list[str], line: str) -> None:

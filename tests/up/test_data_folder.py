@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def test_a_second_up_is_refused_naming_the_first(tmp_path: Path) -> None:
             first.terminate()
     assert first.returncode == 0
     assert still_running(children) == []
+
+
+def test_up_on_a_taken_port_makes_no_folder(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        environ = environment(SIMPUL_CONFIG=os.devnull, SIMPUL_DATA_FOLDER=str(tmp_path / "d"), SIMPUL_BUS_PORT=port)
+        ended = subprocess.run(UP, env=environ, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert f"bus.port: 127.0.0.1:{port} cannot be used: in use" in ended.stderr
+    assert not (tmp_path / "d").exists()
 
 
 def test_two_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:

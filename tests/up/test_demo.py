@@ -123,6 +123,25 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         said = refused("--data", str(tmp_path / "d"), "--port", str(port))
     assert said.startswith(f"simpul demo: port {port} cannot be used: ")
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_port_taken_on_ipv6_only_is_named_and_no_folder_is_left(tmp_path: Path) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        said = refused("--data", str(tmp_path / "d"), "--port", str(port))
+    assert said.startswith(f"simpul demo: port {port} cannot be used: Address already in use (::1)")
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_folder_closed_to_its_owner_is_refused_and_stays_so(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir(mode=0o700)
+    (folder / "DEMONSTRATION").touch()
+    folder.chmod(0o500)
+    said = refused("--data", str(folder), "--port", str(any_free_port()))
+    assert said.endswith(f"data folder {folder} is closed to its owner (mode 0500). Run: chmod 700 {folder}\n")
+    assert folder.stat().st_mode & 0o777 == 0o500
 
 
 def test_a_folder_below_run_is_refused_since_the_sandbox_covers_it() -> None:

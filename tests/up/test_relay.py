@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -121,3 +122,20 @@ def test_a_taken_port_is_refused_with_the_remedy(tmp_path: Path) -> None:
             await first.stop()
 
     asyncio.run(scenario())
+
+
+def test_a_port_that_is_taken_on_ipv6_only_is_refused_and_given_back_on_ipv4(tmp_path: Path) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(Problem, match=rf"port {port} cannot be used: Address already in use \(::1\)"):
+            Relay(port, tmp_path / "s").claim()
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+
+
+def test_a_claimed_port_is_nobody_elses_before_the_first_visitor(tmp_path: Path) -> None:
+    first = Relay(any_free_port(), tmp_path / "s")
+    first.claim()
+    with pytest.raises(Problem, match="cannot be used"):
+        Relay(first.port, tmp_path / "s").claim()
+    first.close()

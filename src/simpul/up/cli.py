@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
-from simpul.up.folder import clear_run, make_folder, take_lock
+from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import GROUPS, group_names, preparation, programs
 from simpul.up.ports import why_not_free
 from simpul.up.supervisor import Program
@@ -30,11 +30,12 @@ def run(args: argparse.Namespace) -> int:
     configuration = load()
     chosen = programs(configuration, args.only)
     os.umask(0o077)
+    refuse_if_used(configuration.data)
+    check_ports(configuration, chosen)
     make_folder(configuration.data)
     lock = take_lock(configuration.data)
     try:
         clear_run(configuration.data)
-        check_ports(configuration, chosen)
         return asyncio.run(_run(configuration, chosen, as_json=args.json))
     finally:
         os.close(lock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import TextIO
 
 from simpul.configuration import PACKAGE, Configuration, load
 from simpul.kit.problem import Problem
-from simpul.up.folder import clear_run, make_folder, take_lock
+from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import command, preparation, programs
 from simpul.up.ports import any_free_port
 from simpul.up.ready import http_status
@@ -52,7 +53,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-history", action="store_true", help="without measurements of the past")
     parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
     parser.add_argument(
-        "--for", dest="seconds", type=float, metavar="SECONDS", help="stop by itself so long after ready"
+        "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="stop by itself so long after ready"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object when ready")
 
@@ -64,11 +65,24 @@ def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, s
     environ = demo_environment(plan, os.environ, provide()())
     configuration = load(environ=environ)
     os.umask(0o077)
-    _claim(plan, configuration)
+    _refuse_foreign(plan)
+    refuse_if_used(configuration.data)
+    relay = Relay(plan.port, configuration.data.socket)
+    # The port first: where it is taken, no folder is left behind.
+    relay.claim()
+    try:
+        make_folder(configuration.data)
+        (plan.folder / MARK).touch()
+        return _run_locked(plan, configuration, environ, relay)
+    finally:
+        relay.close()
+
+
+def _run_locked(plan: Plan, configuration: Configuration, environ: Mapping[str, str], relay: Relay) -> int:
     lock = take_lock(configuration.data)
     try:
         clear_run(configuration.data)
-        return asyncio.run(_Demo(plan, configuration, environ, lock).run())
+        return asyncio.run(_Demo(plan, configuration, environ, lock, relay).run())
     finally:
         os.close(lock)
 
@@ -104,13 +118,23 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(f'"{text}" is no port; write a number from 1 to 65535')
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if seconds < 0 or not math.isfinite(seconds):
+        raise argparse.ArgumentTypeError(f'"{text}" is no length of time; write a number of seconds, for example 60')
+    return seconds
+
+
 def _usual_folder() -> Path:
     clone = PACKAGE.parent.parent
     return (clone if (clone / "pyproject.toml").is_file() else Path.cwd()) / ".simpul" / "demo"
 
 
-def _claim(plan: Plan, configuration: Configuration) -> None:
-    """Make the folder and mark it; refuse one that holds something else."""
+def _refuse_foreign(plan: Plan) -> None:
+    """Raise Problem for a folder that holds something else, or that the sandbox would cover."""
     folder = plan.folder
     if plan.sandbox and Path("/run") in (folder, *folder.parents):
         raise Problem(f"--data: {folder} lies below /run, which the sandbox covers. Choose another folder")
@@ -121,21 +145,21 @@ def _claim(plan: Plan, configuration: Configuration) -> None:
         raise Problem(f"--data: {folder}: {error.strerror}. Choose another folder") from None
     if foreign:
         raise Problem(f"--data: {folder} holds something that is not a demonstration. Choose an empty or new folder")
-    make_folder(configuration.data)
-    mark.touch()
 
 
 class _Demo:
     """The outer process: relay, waiting for the first page, stopping."""
 
-    def __init__(self, plan: Plan, configuration: Configuration, environ: Mapping[str, str], lock: int) -> None:
+    def __init__(
+        self, plan: Plan, configuration: Configuration, environ: Mapping[str, str], lock: int, relay: Relay
+    ) -> None:
         self.plan = plan
         self.configuration = configuration
         self.environ = environ
         self.lock = lock
         # With --json stdout holds one object only.
         self.people: TextIO = sys.stderr if plan.as_json else sys.stdout
-        self.relay = Relay(plan.port, configuration.data.socket)
+        self.relay = relay
         self.stop = asyncio.Event()
 
     async def run(self) -> int:

@@ -16,14 +16,14 @@ PRIVATE = 0o700
 
 
 def make_folder(data: Data) -> None:
-    """Make what is missing; an empty folder becomes private.
+    """Make what is missing; an empty folder that others may look into becomes private.
 
-    Raises Problem when it cannot be written, or holds something that others may look into.
+    Raises Problem when it cannot be written, or holds something that others may look into. Somebody took the
+    owner's rights away on purpose (a copy kept as it was, say): they are not given back behind that person's back.
     """
     try:
         data.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         _check(data.folder)
-        data.folder.chmod(PRIVATE)
         for folder in (data.run, data.log, data.evidence):
             folder.mkdir(mode=PRIVATE, exist_ok=True)
     except OSError as error:
@@ -34,9 +34,12 @@ def _check(folder: Path) -> None:
     found = folder.stat()
     if found.st_uid != os.geteuid():
         raise Problem(f"data folder {folder} belongs to another user. Run as its owner or choose another")
-    if found.st_mode & 0o077 and any(folder.iterdir()):
-        mode = found.st_mode & 0o777
+    mode = found.st_mode & 0o777
+    if mode & PRIVATE != PRIVATE:
+        raise Problem(f"data folder {folder} is closed to its owner (mode {mode:04o}). Run: chmod 700 {folder}")
+    if mode & 0o077 and any(folder.iterdir()):
         raise Problem(f"data folder {folder} may be seen by others (mode {mode:04o}). Run: chmod 700 {folder}")
+    folder.chmod(PRIVATE)
 
 
 def clear_run(data: Data) -> None:
@@ -59,6 +62,13 @@ def temporary(data: Data) -> Path:
     return data.folder / "tmp"
 
 
+def refuse_if_used(data: Data) -> None:
+    """Raise Problem naming the process tree that uses the folder now. Makes nothing; `take_lock` has the last word."""
+    owner = lock_owner(data)
+    if owner is not None:
+        raise _used(data, str(owner))
+
+
 def take_lock(data: Data) -> int:
     """Claim the folder for this process tree; the descriptor holds the claim until its last copy is closed.
 
@@ -70,13 +80,17 @@ def take_lock(data: Data) -> int:
     except BlockingIOError:
         owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
         os.close(descriptor)
-        raise Problem(
-            f"data folder {data.folder} is used by another simpul (pid {owner}). "
-            f"Stop it (kill {owner}) or choose another folder"
-        ) from None
+        raise _used(data, owner) from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def _used(data: Data, owner: str) -> Problem:
+    return Problem(
+        f"data folder {data.folder} is used by another simpul (pid {owner}). "
+        f"Stop it (kill {owner}) or choose another folder"
+    )
 
 
 def lock_owner(data: Data) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,8 +30,11 @@ GROUPS: dict[str, Group] = {
 
 
 def group_names(text: str) -> list[str]:
-    """`"bus, web"` -> `["bus", "web"]`."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """`"bus, web"` -> `["bus", "web"]`; a type of argparse, which refuses a list that names no group."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError(f'"{text}" names no group; write some of {",".join(GROUPS)}')
+    return names
 
 
 def preparation(chosen: Sequence[Program]) -> tuple[str, ...]:
