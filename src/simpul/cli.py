@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import importlib
 import logging
 import os
@@ -25,6 +26,13 @@ from simpul.kit.logs import SUPERVISED, configure_logging
 from simpul.kit.problem import Problem
 
 log = logging.getLogger(__name__)
+# What a file or folder may answer that a person can mend.
+FILE_REMEDIES = {
+    errno.EACCES: "Run as its owner, or mend its mode",
+    errno.EPERM: "Run as its owner, or mend its mode",
+    errno.EROFS: "Use a disk that can be written",
+    errno.ENOSPC: "Free some room on that disk",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +143,26 @@ def _run(name: str, rest: Sequence[str]) -> int:
         return _refuse(name, str(problem))
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception as error:
         if SUPERVISED not in os.environ:
-            raise
+            line = _explained(verb, error)
+            if line is None:
+                raise
+            log.debug("%s was refused", name, exc_info=True)
+            return _refuse(name, line)
         # One entry of the log with its traceback, instead of thirty lines that look harmless.
         log.exception("%s ended by an error that was not foreseen", name)
         return 1
+
+
+def _explained(verb: Verb, error: Exception) -> str | None:
+    """One line for an error of a file or the database; None for any other, which nobody foresaw."""
+    if isinstance(error, OSError) and error.filename is not None and error.errno in FILE_REMEDIES:
+        return f"{error.filename}: {error.strerror}. {FILE_REMEDIES[error.errno]}"
+    if (verb.django or verb.instance) and isinstance(error, load("django.db:Error")):
+        line: str = load("simpul.up.instance:explain")(error, load("simpul.configuration:load")())
+        return line
+    return None
 
 
 def _call(name: str, verb: Verb, rest: Sequence[str]) -> int:
@@ -158,7 +180,7 @@ def _at_instance(rest: Sequence[str], until_the_end: contextlib.ExitStack) -> No
     configuration = load("simpul.configuration:load")()
     try:
         load("simpul.up.instance:require_folder")(configuration)
-    except Problem:
+    except (Problem, OSError):
         if not help_only:
             raise
         os.environ["SIMPUL_DATA_FOLDER"] = until_the_end.enter_context(tempfile.TemporaryDirectory())

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import Error, OperationalError, connection
 
 from simpul.configuration import Configuration
 from simpul.kit.problem import Problem
 
 # A table of the first change to the database: without it nothing was ever started here.
 FIRST_TABLE = "django_migrations"
+# SQLite says it in English words, PostgreSQL in the language of its server, with a code (SQLSTATE).
+NO_TABLE = ("no such table", "42P01")
+READ_ONLY = ("readonly", "25006", "42501")
+DAMAGED = ("malformed", "not a database")
 
 
 def require_folder(configuration: Configuration) -> None:
@@ -24,11 +28,31 @@ def require_tables(configuration: Configuration) -> None:
     """Raise Problem where the database holds no tables, or does not answer. Django must be set up."""
     try:
         missing = _is_no_file() or FIRST_TABLE not in connection.introspection.table_names()
-    except DatabaseError as error:
-        answer = " ".join(str(error).split())
-        raise Problem(f"the database answers: {answer}. Start it, or mend database.url") from None
+    except Error as error:
+        raise Problem(explain(error, configuration)) from None
     if missing:
         raise _nothing_here(configuration)
+
+
+def explain(error: Error, configuration: Configuration) -> str:
+    """One line: which database, what it answered, what to do about it."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    place = "the database (database.url)" if configuration.database.url else _near(configuration.data.sqlite)
+    signs = f"{said} {getattr(error.__cause__, 'sqlstate', '')}"
+    own = not configuration.database.url
+    if any(sign in signs for sign in NO_TABLE):
+        remedy = "No instance was started with it yet, or only an older one. Start it: simpul up"
+    elif any(sign in signs for sign in READ_ONLY):
+        remedy = "Check its owner, its mode and its folder's" if own else "Let its user write, or name another user"
+    elif "locked" in signs:
+        remedy = "Another program holds it. Try again in a moment"
+    elif any(sign in signs for sign in DAMAGED):
+        remedy = "Put a backup in its place"
+    elif isinstance(error, OperationalError):
+        remedy = "Check its owner, its mode and its folder's" if own else "Start it, or mend database.url"
+    else:
+        remedy = "SIMPUL_LOG_LEVEL=debug shows where"
+    return f"{place} answers: {said.rstrip('.')}. {remedy}"
 
 
 def _is_no_file() -> bool:
