@@ -190,3 +190,19 @@ def test_a_program_that_stops_answering_is_reported_down(supervise: Callable[...
         await supervisor.stop()
 
     asyncio.run(scenario())
+
+
+def test_the_health_names_no_pid_which_outside_of_a_sandbox_would_be_another_process(
+    supervise: Callable[..., Supervisor],
+) -> None:
+    supervisor = supervise(Program("web", SLEEPS))
+
+    async def scenario() -> None:
+        supervisor.start()
+        await becomes(lambda: supervisor.health()["web"].state == "starting" or supervisor.all_up.is_set())
+        said = {supervisor.health()["web"].detail}
+        await becomes(lambda: supervisor.health()["web"].state == "up")
+        assert said | {supervisor.health()["web"].detail} == {""}
+        await supervisor.stop()
+
+    asyncio.run(scenario())

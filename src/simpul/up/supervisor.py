@@ -151,7 +151,7 @@ class Supervisor:
             return 127
         watched.child, watched.starts = child, watched.starts + 1
         watched.since = watched.answered = time.monotonic()
-        watched.health = Health("starting", f"pid {child.pid}", self._counters(watched))
+        watched.health = Health("starting", counters=self._counters(watched))
         self.journal.event(REPORT, f"{name} started, pid {child.pid}", group=name, pid=child.pid)
         try:
             return await child.wait()
@@ -184,11 +184,12 @@ class Supervisor:
                     REPORT, f"{program.name} is up after {now - watched.since:.1f} s", group=program.name
                 )
             watched.answered = now
-            watched.health = Health("up", f"pid {child.pid}", self._counters(watched))
+            # No pid: a sandbox counts its own, and whoever reads this stands outside.
+            watched.health = Health("up", counters=self._counters(watched))
         elif watched.health.state == "up" and now - watched.answered > self.patience.silent_after:
-            text = f"pid {child.pid} runs but has not answered for {now - watched.answered:.0f} s"
+            text = f"runs but has not answered for {now - watched.answered:.0f} s"
             watched.health = Health("down", text, self._counters(watched))
-            self.journal.event(REPORT, f"{program.name}: {text}", "error", group=program.name)
+            self.journal.event(REPORT, f"{program.name}: {text}", "error", group=program.name, pid=child.pid)
 
     def _report(self) -> None:
         try:
