@@ -142,9 +142,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# (user name, who it is, password), shown on the sign-in page of a demonstration.
+# (user name, role, password), shown on the sign-in page of a demonstration.
 DEMO_ACCOUNTS: list[tuple[str, str, str]] = [
-    (account.username, account.name, account.password)
+    (account.username, account.role, account.password)
     for account in (accounts() if CONFIGURATION.demo.on else ())
     if account.password
 ]

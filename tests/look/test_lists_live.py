@@ -52,7 +52,8 @@ def test_the_headings_of_a_long_list_stay_in_sight(chromium: Browser, demonstrat
         page.locator("tbody tr").last.scroll_into_view_if_needed()
         head = page.locator("thead th").first.bounding_box()
         bar = page.locator("header.top").bounding_box()
-        assert head and bar
+        assert head
+        assert bar
         assert abs(head["y"] - bar["height"]) < 1
         page.select_option("#filter-network", "none")
         expect(page.locator("#list .table-wrap")).to_have_attribute("data-fits", "")
@@ -61,8 +62,10 @@ def test_the_headings_of_a_long_list_stay_in_sight(chromium: Browser, demonstrat
 def test_a_figure_of_the_home_page_leads_to_as_many_rows(chromium: Browser, demonstration: Demonstration) -> None:
     with visitor(chromium, demonstration, DESK_LIGHT, "teknisi") as who:
         page = who.open("/")
-        cards = [card.evaluate("card => [card.href, card.querySelector('.value').firstChild.textContent]")
-                 for card in page.locator("a.figure[href*='/sites/']").all()]
+        cards = [
+            card.evaluate("card => [card.href, card.querySelector('.value').firstChild.textContent]")
+            for card in page.locator("a.figure[href*='/sites/']").all()
+        ]
         assert len(cards) == 3
         for url, number in cards:
             page.goto(url)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -130,3 +132,15 @@ def test_who_may_not_record_is_refused(as_role: Caller, role: Role) -> None:
     client = as_role(role)
     assert client.post("/sites/OPD-2/record/network/", {"state": "none"}).status_code == 403
     assert "/record/" not in client.get("/sites/OPD-2/").content.decode()
+
+
+def test_the_next_step_is_proposed_and_a_day_is_enough(engineer: Client) -> None:
+    form = engineer.get("/sites/RP-1/record/network/").content.decode()
+    assert re.search(r'value="poles"[^>]*checked', form)
+    assert engineer.post("/sites/RP-1/record/network/", {"state": "poles", "at_day": "2024-05-01"}).status_code == 302
+    row = NetworkEvent.objects.get(site__code="RP-1")
+    assert row.at.isoformat() == "2024-05-01T05:00:00+00:00"  # noon in the network's own zone
+
+
+def test_cutting_somebody_off_is_never_proposed(engineer: Client) -> None:
+    assert "checked" not in engineer.get("/sites/OPD-1/record/internet/").content.decode()

@@ -9,14 +9,25 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from simpul import __version__
 from simpul.kit.actor import Actor
 from simpul.people.logic.rights import Scope
+from simpul.people.models import Membership
 from simpul.web.navigation import Entry, entries
 
 THEME_COOKIE = "simpul_theme"
 THEMES = ("light", "dark")
+TO_TRY = {
+    "operator": _("the whole network, and what happens on it"),
+    "engineer": _("change a site, record a step, import a spreadsheet"),
+    "crew": _("record work done, on a phone"),
+    "agency": _("one office: is it joined, does it have internet, whom to call"),
+    "provider": _("own circuits and contracts, nothing of others"),
+    "head": _("figures and the roll-out of any day"),
+    "auditor": _("who changed what and when"),
+}
 NOBODY = Actor("user", "anonymous", "anonymous")
 
 
@@ -44,14 +55,19 @@ class Shell:
         return bool(settings.CONFIGURATION.demo.on)
 
     @property
-    def demo_accounts(self) -> list[tuple[str, str, str]]:
-        """(user name, role, password) to try the demonstration with; never outside of one."""
-        return list(settings.DEMO_ACCOUNTS) if self.sample else []
+    def demo_accounts(self) -> list[tuple[str, str, object, str]]:
+        """(user name, role, what it is good to look at, password) to try a demonstration; never outside of one."""
+        if not self.sample:
+            return []
+        label = dict(Membership.Roles.choices)
+        return [
+            (name, str(label[role]), TO_TRY.get(role, ""), password) for name, role, password in settings.DEMO_ACCOUNTS
+        ]
 
     @property
     def demo_password(self) -> str:
         """The password of all these accounts, if they share one."""
-        passwords = {password for _, _, password in self.demo_accounts}
+        passwords = {password for *_, password in self.demo_accounts}
         return passwords.pop() if len(passwords) == 1 else ""
 
     @property

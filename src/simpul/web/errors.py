@@ -63,7 +63,11 @@ def _page(request: HttpRequest, status: int, said: tuple[Promise, Promise] | Non
     what, remedy = said or SAID[status]
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": str(what)}, status=status)
-    template = "web/parts/error.html" if request.headers.get("HX-Request") == "true" else "web/error.html"
+    template = "web/error.html"
+    if request.headers.get("HX-Request") == "true":
+        template = "web/parts/error.html"
+    elif status == 404 and getattr(request, "user", None) is not None and request.user.is_authenticated:
+        template = "web/missing.html"  # the visitor is known already, and the way on is the rail's
     # Waiting messages lie in the session, hence in the database.
     context = {"status": status, "what": what, "remedy": remedy, "messages": ()}
     return render(request, template, context, status=status)

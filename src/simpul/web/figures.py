@@ -13,6 +13,7 @@ from simpul.kit.rates import format_rate
 
 BILLION = Decimal(10) ** 9
 MILLION = Decimal(10) ** 6
+LONG_AGO_DAYS = 90
 
 
 def number(value: int | float | Decimal | None, decimals: int | None = None) -> str:
@@ -89,10 +90,12 @@ def moment(value: datetime | None) -> str:
 
 
 def days_left(last_day: date, today: date) -> str:
-    """How long something lasts still, in words: `42 days left`, `last day`, `ended 3 days ago`."""
+    """How long something lasts still, in words: `42 days left`, `last day`, `ended 3 days ago`, `ended in 2018`."""
     left = (last_day - today).days
     if left == 0:
         return gettext("today is the last day")
+    if left < -LONG_AGO_DAYS:
+        return gettext("ended in %(year)s") % {"year": last_day.year}
     if left < 0:
         return ngettext("ended %(days)s day ago", "ended %(days)s days ago", -left) % {"days": number(-left)}
     return ngettext("%(days)s day left", "%(days)s days left", left) % {"days": number(left)}

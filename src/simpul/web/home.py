@@ -26,13 +26,15 @@ from simpul.web import figures
 from simpul.web.contracts import SOON_DAYS, running
 from simpul.web.lamps import Lamp, lamp_of
 from simpul.web.middleware import ViewerRequest
-from simpul.web.rollout_story import HANDED_OVER, STALLED, Happening, latest
+from simpul.web.rollout_story import HANDED_OVER, STALLED, Happening, Together, latest_together
 from simpul.web.site_rows import Tally, tally_by_kind, together, with_lamps
+from simpul.web.site_story import standing, story_rows
 from simpul.web.sites import COUNTED, NOT_JOINED
 
 RECENT = 8
 MOST_DARK = 12
 MOST_CIRCUITS = 100
+MOST_OFFICES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class KindLine:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened lately."""
+    """Something that happened lately, to one site or to several on one day."""
 
-    happening: Happening
+    together: Together
     lamp: Lamp
     said: str
 
@@ -75,10 +77,12 @@ def _staff(request: ViewerRequest) -> HttpResponse:
         "tally": tally,
         "kinds": kind_lines(by_kind),
         "dark": list(dark.order_by("planned_year", "name")[:MOST_DARK]),
-        "changes": [change_of(each) for each in latest(sites, now, RECENT)],
+        "changes": [change_of(each) for each in latest_together(sites, now, RECENT)],
         "dark_url": f"{reverse('sites')}?{urlencode({'network': NOT_JOINED})}",
         "lit_url": f"{reverse('sites')}?{urlencode({'kind': COUNTED, 'network': LIT})}",
         "may_see_contracts": request.actor.may(Permission.SEE_CONTRACTS),
+        "this_year": timezone.localdate().year,
+        "may_record": request.actor.may(Permission.RECORD_ROLLOUT),
         "may_import": request.actor.may(Permission.IMPORT),
     }
     if context["may_see_contracts"]:
@@ -89,9 +93,17 @@ def _staff(request: ViewerRequest) -> HttpResponse:
 def _office(request: ViewerRequest) -> HttpResponse:
     """An agency: one sentence about its office, or about its offices."""
     now = timezone.now()
-    sites = list(with_lamps(Site.objects.within(request.scope).select_related("operator"), now))
+    visible = Site.objects.within(request.scope)
+    sites = list(with_lamps(visible.select_related("operator"), now))
     offices = list(Organisation.objects.within(request.scope).filter(pk__in=request.scope.organisations))
-    context = {"title": office_sentence(sites, offices), "sites": sites, "offices": offices}
+    context = {
+        "title": office_sentence(sites, offices),
+        "sites": [(each, standing(story_rows(each), now)) for each in sites[:MOST_OFFICES]],
+        "more": max(len(sites) - MOST_OFFICES, 0),
+        "offices": offices,
+        "changes": [change_of(each) for each in latest_together(visible, now, RECENT)] if sites else [],
+        "call": Organisation.objects.filter(Organisation.runs_the_network()).first(),
+    }
     return render(request, "home/office.html", context)
 
 
@@ -131,15 +143,16 @@ def kind_lines(by_kind: dict[str, Tally]) -> list[KindLine]:
     return lines
 
 
-def change_of(happening: Happening) -> Change:
+def change_of(together: Together) -> Change:
     """The happening in a few words, with its shape."""
+    happening: Happening = together.first
     if happening.what == STALLED:
-        return Change(happening, lamp_of("", STALLED), _("stalled"))
+        return Change(together, lamp_of("", STALLED), _("stalled"))
     if happening.what == HANDED_OVER:
-        return Change(happening, Lamp("file-certificate", "", "info"), _("handed over"))
+        return Change(together, Lamp("file-certificate", "", "info"), _("handed over"))
     lamp = lamp_of(happening.what, happening.state)
     track = _("Internet") if happening.what == INTERNET else _("Network")
-    return Change(happening, lamp, f"{track}: {lamp.word}")
+    return Change(together, lamp, f"{track}: {lamp.word}")
 
 
 def contract_figures(request: ViewerRequest, today: date) -> dict[str, Any]:

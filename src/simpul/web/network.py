@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,14 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from simpul.people.logic.rights import Permission
+from simpul.people.logic.rights import Permission, Scope
+from simpul.register.export import BITS
 from simpul.register.models import Application, Camera, Circuit, Device, Prefix, Site, Uplink
-from simpul.web import cells, figures
-from simpul.web.filters import Choice, Filter, Flag, Search
+from simpul.web import cells, circuits, figures
+from simpul.web.filters import Choice, Filter, Flag, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 
@@ -36,6 +38,9 @@ class Tab:
     columns: list[Column[Any]]
     filters: list[Filter]
     sort: str = "code"
+    known: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
+    load: Callable[[QuerySet[Any], Scope], Sequence[Any]] = lambda part, _scope: list(part)
+    headline: Callable[[QuerySet[Any], Scope], str] | None = None
 
 
 def view_of(tab: Tab) -> Callable[[ViewerRequest], HttpResponse]:
@@ -50,12 +55,15 @@ def view_of(tab: Tab) -> Callable[[ViewerRequest], HttpResponse]:
             columns=tab.columns,
             filters=tab.filters,
             sort=tab.sort,
-            load=list,
+            load=lambda part: tab.load(part, request.scope),
             empty=IMPORTED,
         )
         tabs = [(reverse(each.route), each.label, each.route == tab.route) for each in TABS]
-        title = tab.said % {"count": figures.number(visible.count())}
-        rows = visible.select_related(*tab.related)
+        if tab.headline is not None:
+            title = tab.headline(visible, request.scope)
+        else:
+            title = tab.said % {"count": figures.number(visible.count())}
+        rows = tab.known(visible.select_related(*tab.related))
         return answer(request, listing, rows, "network/list.html", title=title, label=tab.label, tabs=tabs)
 
     return view
@@ -76,9 +84,9 @@ def place(site: Site) -> SafeString:
     return cells.link(site.name, reverse("site", args=[site.code]))
 
 
-def ends(row: Circuit) -> SafeString:
-    """Both ends as text: a provider sees its circuit, but no site."""
-    return cells.text(f"{row.site_a} – {row.site_b}")
+def in_use(rows: QuerySet[Any], given: str) -> QuerySet[Any]:
+    """Circuits that carry traffic, or that wait for an end."""
+    return rows.filter(carries=given == "used")
 
 
 def code_column(label: Promise) -> Column[Any]:
@@ -90,6 +98,11 @@ def named_column(label: Promise) -> Column[Any]:
     """The name with the code below it."""
     cell = two_lines(lambda row: row.name, lambda row: row.code)
     return Column("name", label, lambda row: row.name, cell, order=("name",), head=True)
+
+
+def in_bits(label: str | Promise) -> str | Promise:
+    """What a file writes above plain numbers of bits per second, where the page writes each with its unit."""
+    return format_lazy("{} ({})", label, BITS)
 
 
 def mono(value: object) -> SafeString | str:
@@ -112,8 +125,15 @@ CIRCUITS = Tab(
     _("%(count)s circuits carry the network"),
     [
         code_column(_("Circuit")),
-        Column("ends", _("From – to"), lambda row: f"{row.site_a} – {row.site_b}", ends, order=("site_a__name",)),
-        Column("kind", _("Kind"), lambda row: row.get_kind_display(), order=("kind", "code"), wide=True),
+        Column(
+            "ends",
+            _("From – to"),
+            lambda row: f"{row.site_a} – {row.site_b}",
+            circuits.ends_cell,
+            order=("site_a__name",),
+        ),
+        Column("state", _("State"), circuits.use, circuits.use_cell, order=("carries", "code"), wide=True),
+        Column("kind", _("Kind"), lambda row: row.get_kind_display(), order=("kind", "code"), roomy=True),
         Column(
             "provider",
             _("Provider"),
@@ -129,6 +149,7 @@ CIRCUITS = Tab(
             lambda row: figures.rate(row.cir_bps),
             order=("cir_bps",),
             number=True,
+            heading=in_bits("CIR"),
         ),
         Column(
             "length",
@@ -137,14 +158,18 @@ CIRCUITS = Tab(
             lambda row: figures.number(row.length_m),
             order=("length_m",),
             number=True,
-            wide=True,
+            roomy=True,
         ),
         OPERATOR,
     ],
     [
         Search(_("Search"), ("code", "service_number", "site_a__name", "site_b__name"), _("code, number or site")),
         Choice("kind", _("Kind"), Circuit.Kind.choices),
+        Rule("state", _("State"), [("used", _("in use")), ("waiting", _("an end is not joined yet"))], in_use),
     ],
+    known=circuits.with_use,
+    load=circuits.opened,
+    headline=circuits.headline,
 )
 UPLINKS = Tab(
     "uplinks",
@@ -165,6 +190,7 @@ UPLINKS = Tab(
             lambda row: figures.rate(row.down_bps),
             order=("down_bps",),
             number=True,
+            heading=in_bits(_("Download rate")),
         ),
         Column(
             "up",
@@ -173,6 +199,7 @@ UPLINKS = Tab(
             lambda row: figures.rate(row.up_bps),
             order=("up_bps",),
             number=True,
+            heading=in_bits(_("Upload rate")),
         ),
         OPERATOR,
     ],

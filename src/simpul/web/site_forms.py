@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
-from simpul.register.logic.rollout import NETWORK
+from simpul.register.logic.rollout import CUT_OFF, NETWORK, ON, StoryLine, state_at
 from simpul.register.logic.story import INTERNET_STEPS, NETWORK_STEPS, OPTIONAL_STEPS, REQUIRED_STEPS
 from simpul.register.models import Area, Contract, ContractLine, Site, Track
 from simpul.web.degrees import AXES, DegreesField, misplaced
 from simpul.web.lamps import lamp_of
+from simpul.web.moments import MomentField, this_minute
+from simpul.web.site_story import story_rows
 
 if TYPE_CHECKING:
     OneSite = forms.ModelForm[Site]
@@ -23,7 +25,6 @@ else:  # Django's own classes take no parameter at run time
     OneSite, OneLine = forms.ModelForm, forms.ModelChoiceField
 
 LARGEST_EVIDENCE = 20 * 1024 * 1024
-MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class SiteForm(OneSite):
@@ -95,7 +96,7 @@ class StepForm(forms.Form):
     """A line of the network's or the internet's track."""
 
     state = forms.ChoiceField(label=_("What was reached"), widget=forms.RadioSelect)
-    at = forms.DateTimeField(label=_("When"), widget=MOMENT)
+    at = MomentField(label=_("When"))
     reason = forms.CharField(label=_("Reason or remark"), max_length=300, required=False)
     contract_line = LineField(
         queryset=ContractLine.objects.none(), required=False, label=_("Contract line"), empty_label="–"
@@ -106,16 +107,22 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, track: str, site: Site, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        story = [row for row in story_rows(site)[::-1] if row.what == track]
+        reached, _since = state_at([StoryLine(row.at, row.state) for row in story], timezone.now())
         steps: tuple[str, ...] = INTERNET_STEPS
         if track == NETWORK:
             known = REQUIRED_STEPS[site.medium] | OPTIONAL_STEPS[site.medium] | {"none", "lit"}
             steps = tuple(step for step in NETWORK_STEPS if step in known)
         state = self.fields["state"]
         assert isinstance(state, forms.ChoiceField)  # noqa: S101 (declared above)
-        state.choices = [(step, lamp_of(track, step).word) for step in steps]
+        state.choices = offered(track, steps, reached)
+        following = next_step(track, steps, reached)
+        if following != CUT_OFF:  # what harms somebody is never proposed
+            state.initial = following
         line = self.fields["contract_line"]
         assert isinstance(line, forms.ModelChoiceField)  # noqa: S101 (declared above)
         line.queryset = ContractLine.objects.within(scope).select_related("contract")
+        line.widget.choices = by_force(line)
         self.fields["at"].initial = this_minute()
 
     def clean_evidence(self) -> Any:
@@ -123,11 +130,42 @@ class StepForm(forms.Form):
         return _checked(self.cleaned_data["evidence"])
 
 
+def next_step(track: str, steps: Sequence[str], reached: str) -> str:
+    """What mostly follows: the step after the one reached; an internet that was cut off comes on again."""
+    if track != NETWORK and reached == CUT_OFF:
+        return ON
+    place = steps.index(reached) if reached in steps else 0
+    return steps[place + 1] if place + 1 < len(steps) else ""
+
+
+def offered(track: str, steps: Sequence[str], reached: str) -> list[tuple[str, str]]:
+    """The steps that lead on first; then those reached already, which can be recorded late or gone back to."""
+    place = steps.index(reached) if reached in steps else 0
+    onward = [ON] if reached == CUT_OFF else list(steps[place + 1 :])
+    earlier = [step for step in steps if step not in onward]
+    return [(step, lamp_of(track, step).word) for step in onward] + [
+        (step, _("%(state)s (recorded late, or gone back to)") % {"state": lamp_of(track, step).word})
+        for step in earlier
+    ]
+
+
+def by_force(field: forms.ModelChoiceField[ContractLine]) -> list[tuple[Any, Any]]:
+    """The choices of a contract line: those in force today apart from the others."""
+    today = timezone.localdate()
+    now: list[tuple[Any, str]] = []
+    other: list[tuple[Any, str]] = []
+    for line in field.queryset or ():
+        group = now if line.starts_on <= today <= line.ends_on else other
+        group.append((line.pk, field.label_from_instance(line)))
+    groups = [(_("in force today"), now), (_("ended, or not begun"), other)]
+    return [("", "–"), *((label, lines) for label, lines in groups if lines)]
+
+
 class StallForm(forms.Form):
     """Nothing moves any more."""
 
     track = forms.ChoiceField(label=_("What is stalled"), choices=Track.choices, initial=NETWORK)
-    at = forms.DateTimeField(label=_("Since when"), widget=MOMENT)
+    at = MomentField(label=_("Since when"))
     reason = forms.CharField(label=_("Why"), max_length=300)
     evidence = forms.FileField(label=_("Evidence"), required=False)
 
@@ -143,7 +181,7 @@ class StallForm(forms.Form):
 class ResumeForm(forms.Form):
     """It goes on again."""
 
-    until = forms.DateTimeField(label=_("It goes on since"), widget=MOMENT)
+    until = MomentField(label=_("It goes on since"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,7 +193,7 @@ class HandoverForm(forms.Form):
 
     contract = forms.ModelChoiceField(label=_("Contract"), queryset=Contract.objects.none(), empty_label="–")
     document_number = forms.CharField(label=_("Number of the hand-over certificate (BAST)"), max_length=80)
-    at = forms.DateTimeField(label=_("When"), widget=MOMENT)
+    at = MomentField(label=_("When"))
     evidence = forms.FileField(label=_("Signed certificate"), required=False)
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
@@ -174,11 +212,6 @@ class WithdrawForm(forms.Form):
     """A line was wrong."""
 
     reason = forms.CharField(label=_("What was wrong with it"), max_length=300)
-
-
-def this_minute() -> datetime:
-    """Now, as a form proposes it."""
-    return timezone.localtime().replace(second=0, microsecond=0)
 
 
 def _checked(file: Any) -> Any:

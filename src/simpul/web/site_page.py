@@ -45,6 +45,7 @@ def site(request: ViewerRequest, code: str) -> HttpResponse:
         "standing": standing(story, timezone.now()),
         "story": story,
         "prefixes": list(Prefix.objects.within(request.scope).filter(site=found)),
+        "today": timezone.localdate(),
         "paid": paid_by(request, found, story, things),
         "may_edit": request.actor.may(Permission.EDIT_REGISTER),
         "may_record": request.actor.may(Permission.RECORD_ROLLOUT),

@@ -19,6 +19,7 @@ def write(actor: Actor) -> None:
             name=row["name"],
             short_name=row["short_name"],
             kind=row["kind"],
+            phone=row["phone"],
             note=UNVERIFIED if row["name_status"] == "template" else "",
             is_sample=True,
         )

@@ -57,6 +57,12 @@ def clock(value: datetime) -> str:
 
 
 @register.filter
+def degrees(value: float | None) -> str:
+    """`-0,94690`: a latitude or longitude in the reader's writing."""
+    return figures.number(value, 5)
+
+
+@register.filter
 def number(value: int | float | Decimal | None) -> str:
     """`1.234`."""
     return figures.number(value)
