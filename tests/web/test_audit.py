@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+from django.apps import apps
 from django.test import Client
+from django.utils.functional import Promise
+from django.utils.translation import override
 
 from api.conftest import Caller
 from api.regency import SYSTEM, Regency
 from simpul.people.logic.rights import Role
 from simpul.record.change import change
 from simpul.record.models import Job, LogEntry
-from simpul.register.service import update_site
+from simpul.register.service import advance_network, update_site
 from simpul.web import audit_search
-from simpul.web.audit_lines import lines_of, summary_of
+from simpul.web.audit_lines import ROOMS, kind_within, kinds, lines_of, summary_of
 from simpul.web.audit_search import Search, find
+from simpul.web.audit_words import TECHNICAL, sentence
 
 
 def page(client: Client, address: str = "/audit/", **query: str) -> str:
@@ -54,6 +59,72 @@ def test_an_object_shows_its_own_changes(as_role: Caller, regency: Regency) -> N
     text = page(as_role(Role.AUDITOR), kind="register.site", ref="OPD-2", verb="changed")
     assert len(numbers(text)) == 1
     assert "leased circuit → radio" in text
+
+
+def test_the_log_of_a_site_tells_of_its_roll_out_too(as_role: Caller, regency: Regency) -> None:
+    step = advance_network(SYSTEM, regency.clinic, "lit", datetime(2020, 3, 1, tzinfo=UTC))
+    for query in ({"kind": "register.site", "ref": "OPD-2"}, {"ref": "opd-2"}):
+        text = page(as_role(Role.AUDITOR), **query)
+        assert f"OPD-2/{step.pk}" in text
+        assert "lit · 1 Mar 2020" in text
+
+
+def test_the_title_says_how_many_entries_match(as_role: Caller, regency: Regency) -> None:
+    update_site(SYSTEM, regency.clinic, medium="radio")
+    client = as_role(Role.AUDITOR)
+    found = LogEntry.objects.filter(kind="register.site", ref="OPD-2", verb="changed").count()
+    assert found == 1
+    assert "<h1>1 entry about OPD-2</h1>" in page(client, kind="register.site", ref="OPD-2", verb="changed")
+    assert f"<h1>{LogEntry.objects.count()} entries in the log</h1>" in page(client)
+    assert "<h1>0 entries match</h1>" in page(client, until="2001-01-01")
+    assert "<h1>Entries that match the words</h1>" in page(client, text="klinik")
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("created", "Sari membuat titik OPD-2"),
+        ("changed", "Sari mengubah titik OPD-2"),
+        ("deleted", "Sari menghapus titik OPD-2"),
+        ("signed_in", "Sari masuk"),
+    ],
+)
+def test_an_entry_is_a_sentence(verb: str, said: str) -> None:
+    with override("id"):
+        assert sentence(LogEntry(actor_name="Sari", verb=verb, ref="OPD-2"), kind_within("register.site")) == said
+
+
+def test_a_refused_sign_in_names_the_name_and_the_reason() -> None:
+    ref, after = "unknown name, 7 characters, #0a1b2c3d", '{"reason":"wrong name or password"}'
+    entry = LogEntry(actor_name="anonymous", verb="refused", kind="people.user", ref=ref, after=after)
+    with override("id"):
+        assert sentence(entry, "akun pengguna") == "Masuk sebagai nama tak dikenal, 7 huruf (#0a1b2c3d) ditolak"
+        assert summary_of(entry) == "alasan: nama atau kata sandi salah"
+
+
+def test_whatever_the_log_may_hold_has_a_name_in_both_languages() -> None:
+    missing = []
+    for model in (each for room in ROOMS for each in apps.get_app_config(room).get_models()):
+        if model._meta.label_lower in TECHNICAL:
+            continue
+        secret = {"password", "last_login", *getattr(model, "audit_exclude", ())}
+        columns = [each for each in model._meta.concrete_fields if each.name not in ("id", *secret)]
+        names = [(model._meta.label, model._meta.verbose_name)]
+        names += [(f"{model._meta.label}.{each.name}", each.verbose_name) for each in columns]
+        missing += [label for label, name in names if not isinstance(name, Promise)]
+    assert not missing
+
+
+def test_no_table_of_the_program_itself_is_offered() -> None:
+    assert {kind for kind, _ in kinds()} >= {"register.site", "register.networkevent", "people.user"}
+    assert not TECHNICAL & {kind for kind, _ in kinds()}
+
+
+def test_every_entry_says_something(regency: Regency) -> None:
+    update_site(SYSTEM, regency.clinic, version=regency.clinic.version)
+    with change(SYSTEM) as this:
+        this.did(LogEntry.Verb.USED, "record.credential", "router")
+    assert all(summary_of(entry) for entry in LogEntry.objects.all())
 
 
 @pytest.mark.parametrize(
@@ -103,7 +174,7 @@ def test_an_entry_names_columns_choices_and_references_in_words(regency: Regency
     entry = LogEntry.objects.order_by("-seq")[0]
     told = {line.name: (line.before, line.after) for line in lines_of(entry)}
     assert told["joined by"] == ("leased circuit", "own fibre")
-    assert told["organisation (user)"][1].startswith("Dinas Pendidikan (#")
+    assert told["organisation (user)"][1] == "Dinas Pendidikan (DISDIK)"
     assert told["public Wi-Fi"] == ("no", "yes")
     assert "joined by: leased circuit → own fibre" in summary_of(entry)
 

@@ -8,15 +8,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.text import slugify
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
 from simpul.record.jobs import enqueue
 from simpul.record.models import Job, JobState, LogEntry, LogHead
-from simpul.web.audit_lines import address_of, kind_name, kinds, lines_of, summary_of
-from simpul.web.audit_search import FIELDS, Found, Search, find, matching, read_search
+from simpul.web.audit_lines import address_of, kind_name, kind_within, kinds, lines_of, summary_of
+from simpul.web.audit_search import COUNTED, FIELDS, Found, Search, count, find, matching, read_search
+from simpul.web.audit_words import code_of, object_of, sentence
+from simpul.web.figures import number
 from simpul.web.list_files import FORMATS, download
 from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
@@ -39,7 +42,7 @@ def entries(request: ViewerRequest) -> HttpResponse:
     last = found.entries[0] if found.entries and search == Search() else LogEntry.objects.filter(seq=head.seq).first()
     page = {
         "search": search,
-        "head": head,
+        "heading": _heading(search, head.seq),
         "last": last,
         "rows": [_row(entry) for entry in found.entries],
         "kinds": kinds(),
@@ -59,8 +62,12 @@ def entry(request: ViewerRequest, seq: int) -> HttpResponse:
         raise Http404
     page = {
         "entry": found,
+        "heading": sentence(found, kind_within(found.kind)),
         "kind": kind_name(found.kind),
-        "address": address_of(found),
+        "code": code_of(found),
+        "address": address_of(found.kind, found.ref),
+        "about_kind": kind_name(found.about_kind),
+        "about_address": address_of(found.about_kind, found.about_ref),
         "lines": lines_of(found),
         "earlier": seq - 1 if seq > 1 else None,
         "later": seq + 1 if seq < LogHead.objects.get(pk=1).seq else None,
@@ -85,6 +92,8 @@ COLUMNS: list[Column[LogEntry]] = [
     Column("verb", _("Did what"), lambda each: str(each.get_verb_display())),
     Column("kind", _("Kind"), lambda each: each.kind),
     Column("ref", _("Code"), lambda each: each.ref),
+    Column("about_kind", _("Kind of what it belongs to"), lambda each: each.about_kind),
+    Column("about_ref", _("Code of what it belongs to"), lambda each: each.about_ref),
     Column("before", _("Before"), lambda each: each.before),
     Column("after", _("After"), lambda each: each.after),
     Column("note", _("Note"), lambda each: each.note),
@@ -101,11 +110,38 @@ def as_file(search: Search, suffix: str) -> HttpResponse:
             "most": MOST_EXPORTED
         }
         narrowed = f"{narrowed}. {only}" if narrowed else only
-    return download("audit", COLUMNS, iter([found[:MOST_EXPORTED]]), suffix, gettext("Log of changes"), narrowed)
+    title = gettext("Log of changes")
+    return download(slugify(title), COLUMNS, iter([found[:MOST_EXPORTED]]), suffix, title, narrowed)
 
 
 def _row(entry: LogEntry) -> dict[str, Any]:
-    return {"entry": entry, "kind": kind_name(entry.kind), "summary": summary_of(entry)}
+    what = object_of(entry, kind_within(entry.kind))
+    return {"entry": entry, "kind": what, "code": code_of(entry), "summary": summary_of(entry)}
+
+
+def _heading(search: Search, newest: int) -> str:
+    """The answer: how many entries there are, or match."""
+    if not newest:
+        return gettext("Nothing has been changed yet")
+    if not search.asked:
+        return ngettext("%(number)s entry in the log", "%(number)s entries in the log", newest) % {
+            "number": number(newest)
+        }
+    found, about = count(search), {"ref": search.ref}
+    if found is None:
+        return gettext("Entries that match the words")
+    if found > COUNTED:
+        said = (
+            gettext("More than %(number)s entries about %(ref)s")
+            if search.ref
+            else gettext("More than %(number)s entries match")
+        )
+        return said % {**about, "number": number(COUNTED)}
+    if search.ref:
+        said = ngettext("%(number)s entry about %(ref)s", "%(number)s entries about %(ref)s", found)
+    else:
+        said = ngettext("%(number)s entry matches", "%(number)s entries match", found)
+    return said % {**about, "number": number(found)}
 
 
 def _last_check() -> Job | None:

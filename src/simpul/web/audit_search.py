@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from simpul.record.entries import of
 from simpul.record.models import LogEntry
 from simpul.register.logic.rollout import end_of_day
 
 ROWS = 50
 # Words are looked for in so many entries at once; the page then offers to go on from there.
 SCANNED = 50_000
+# Above this many, "more than" is said.
+COUNTED = 1000
 FIELDS = ("actor", "verb", "kind", "ref", "since", "until", "text")
 LONGEST = 200
 
@@ -74,7 +79,12 @@ def read_search(given: Mapping[str, str]) -> Search:
 def matching(search: Search) -> QuerySet[LogEntry]:
     """All entries that match, in the order asked, from the start asked."""
     rows = LogEntry.objects.order_by("seq" if search.oldest_first else "-seq")
-    rows = rows.filter(**{name: value for name in ("verb", "kind", "ref") if (value := getattr(search, name))})
+    if search.verb:
+        rows = rows.filter(verb=search.verb)
+    if search.ref:
+        rows = rows.filter(_about(search))
+    elif search.kind:
+        rows = rows.filter(kind=search.kind)
     if search.actor:
         by_name = Q(actor_name__icontains=search.actor)
         rows = rows.filter(Q(actor_key=search.actor) if ":" in search.actor else by_name)
@@ -106,6 +116,19 @@ def find(search: Search, newest: int, most: int = ROWS) -> Found:
         return Found(entries[:most], entries[most].seq, None)
     unread = end is not None and (end <= newest if search.oldest_first else end > 0)
     return Found(entries, None, end if unread else None)
+
+
+def count(search: Search) -> int | None:
+    """How many entries match, at most COUNTED + 1; None where that would mean to read the whole log."""
+    if search.looks_for_words:
+        return None
+    return matching(replace(search, start=None)).order_by()[: COUNTED + 1].count()
+
+
+def _about(search: Search) -> Q:
+    """The object and what belongs to it. Codes are typed in small letters too."""
+    spellings = {search.ref, search.ref.upper(), search.ref.lower()}
+    return reduce(or_, (of(spelling, search.kind) for spelling in sorted(spellings)))
 
 
 def _day(text: str) -> date | None:

@@ -14,6 +14,7 @@ from simpul.record.jobs import cancel as cancel_job
 from simpul.record.jobs import jobs_of
 from simpul.record.models import Job, JobState
 from simpul.web.audit import VERIFY
+from simpul.web.audit_words import WORK
 from simpul.web.fragments import fragment
 from simpul.web.middleware import ViewerRequest
 
@@ -51,16 +52,10 @@ def visible_job(request: ViewerRequest, pk: int) -> Job:
 
 def about(found: Job) -> dict[str, object]:
     """What templates say of a job: its name, where it belongs, whether it is open and how far it is in percent."""
-    names = {
-        VERIFY: _("Check of the log's chain"),
-        "register.stage": _("Reading the file"),
-        "register.apply": _("Applying the import"),
-        "register.undo": _("Undoing the import"),
-    }
     batch = found.arguments.get("batch")
     back = reverse("import", args=[batch]) if batch else reverse("audit") if found.kind == VERIFY else reverse("home")
     return {
-        "job_name": names.get(found.kind, found.kind),
+        "job_name": WORK.get(found.kind, found.kind),
         "job_stoppable": found.state in OPEN and not found.cancel,
         "verify_kind": VERIFY,
         "job_back": back,

@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from simpul.people.logic.rights import Permission
+from simpul.record.entries import of
 from simpul.record.models import LogEntry
 from simpul.web.api.errors import FAULTS
 from simpul.web.api.paging import Moment, Page, Window, Word, page
@@ -21,7 +22,10 @@ router = Router(tags=["audit"])
 
 
 class EntryAnswer(Schema):
-    """One line of the log. `before` and `after` hold the columns that changed, null where there was no row."""
+    """One line of the log. `before` and `after` hold the columns that changed, null where there was no row.
+
+    `about_kind` and `about_ref` name what the object belongs to, such as the site of a device; empty if nothing.
+    """
 
     seq: int
     at: datetime
@@ -30,6 +34,8 @@ class EntryAnswer(Schema):
     verb: str
     kind: str
     ref: str
+    about_kind: str
+    about_ref: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     note: str
@@ -53,7 +59,12 @@ class EntryWindow(Window):
     actor: Annotated[Word | None, Field(description="Key of the actor, for example `user:17`")] = None
     verb: VerbWord | None = None
     kind: Annotated[Word | None, Field(description="Kind of object, for example `register.site`")] = None
-    ref: Annotated[Word | None, Field(description="Code of the object; use it together with `kind`")] = None
+    ref: Annotated[
+        Word | None,
+        Field(
+            description="Code of the object; use it together with `kind`. What belongs to the object is found with it"
+        ),
+    ] = None
     since: Annotated[Moment | None, Field(description="From this moment on")] = None
     until: Annotated[Moment | None, Field(description="Before this moment")] = None
 
@@ -65,12 +76,13 @@ def list_audit_entries(request: ViewerRequest, window: Query[EntryWindow]) -> di
     wanted = {
         "actor_key": window.actor,
         "verb": window.verb,
-        "kind": window.kind,
-        "ref": window.ref,
+        "kind": None if window.ref else window.kind,
         "at__gte": window.since,
         "at__lt": window.until,
     }
     rows = LogEntry.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+    if window.ref:
+        rows = rows.filter(of(window.ref, window.kind or ""))
     return page(request, rows, window, newest_first=True)
 
 
