@@ -110,7 +110,7 @@ def test_a_file_holds_the_filtered_rows_in_the_same_order(engineer: Client) -> N
     answer = engineer.get("/sites/?network=lit&sort=-name&format=csv")
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert answer["Content-Disposition"].endswith('.csv"')
-    assert [line.split(";")[0] for line in lines] == ["Titik", "Klinik Dinas Kesehatan", "Balai Kominfo"]
+    assert [line.split(";")[0] for line in lines] == ["Nama", "Klinik Dinas Kesehatan", "Balai Kominfo"]
     assert "-0,95;114,89" in lines[1]
 
 
@@ -123,11 +123,12 @@ def test_a_workbook_keeps_numbers_and_days_as_such(engineer: Client) -> None:
     assert str(first["Hari pertama"]).startswith("2023-01-16")
 
 
-@pytest.mark.parametrize("role", [Role.AGENCY, Role.PROVIDER])
-def test_who_may_not_export_sees_no_button_and_gets_no_file(as_role: Caller, role: Role) -> None:
-    client = as_role(role)
-    assert "format=csv" not in client.get("/organisations/").content.decode()
-    assert client.get("/organisations/?format=csv").status_code == 403
+def test_who_may_not_export_is_told_so_and_gets_no_file(as_role: Caller) -> None:
+    client = as_role(Role.CREW)
+    page = client.get("/sites/").content.decode()
+    assert "format=csv" not in page
+    assert "Peran Anda tidak mengambil berkas dari daftar ini." in page
+    assert client.get("/sites/?format=csv").status_code == 403
 
 
 @pytest.mark.parametrize(

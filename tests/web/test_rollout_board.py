@@ -159,7 +159,7 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(as_role: Caller, regency:
 
 
 def test_who_may_not_export_is_told_so(as_role: Caller) -> None:
-    assert as_role(Role.AGENCY).get("/rollout/", {"format": "csv"}).status_code == 403
+    assert as_role(Role.CREW).get("/rollout/", {"format": "csv"}).status_code == 403
 
 
 def test_what_befell_several_sites_alike_is_told_once(regency: Regency) -> None:

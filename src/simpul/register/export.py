@@ -42,6 +42,7 @@ from simpul.register.models import (
 from simpul.register.text import language
 
 SAMPLE_MARK = "DATA CONTOH"
+BITS = "bit/s"
 FORMATS = ("csv", "xlsx", "geojson")
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -146,7 +147,9 @@ def _field(sheet: Sheet, column: Column, model: Any) -> Field:
     if column.holds is Holds.CHOICE:
         flat = model._meta.get_field(column.stored).flatchoices
         labels = {str(value): str(label) for value, label in flat}
-    return Field(column.name, column.heading(language()), path, column.holds, labels)
+    # Rates are written as plain numbers; units in brackets do not count when headings are read.
+    unit = f" ({BITS})" if column.holds is Holds.RATE else ""
+    return Field(column.name, f"{column.heading(language())}{unit}", path, column.holds, labels)
 
 
 def _csv(table: Table) -> Iterator[bytes]:
@@ -176,7 +179,10 @@ def _text(each: Field, value: Any, *, comma: bool) -> str:
     if isinstance(value, float | Decimal):
         text = f"{value:.2f}" if isinstance(value, Decimal) else repr(value)
         return text.replace(".", ",") if comma else text
-    return value.isoformat() if isinstance(value, datetime | date) else str(value)
+    if isinstance(value, datetime):
+        # In the zone of the instance, as everywhere else that people read a time.
+        return timezone.localtime(value).isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _word(each: Field, value: Any) -> str:

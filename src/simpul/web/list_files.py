@@ -31,6 +31,12 @@ class Written(Protocol):
     def label(self) -> str | Promise: ...
 
     @property
+    def heading(self) -> str | Promise: ...
+
+    @property
+    def filed(self) -> bool: ...
+
+    @property
     def value(self) -> Callable[[Any], object]: ...
 
 
@@ -43,6 +49,7 @@ def download(
     narrowed_by: str,
 ) -> HttpResponse:
     """The rows as an attachment. `parts` gives them piece by piece; the first rows decide what a column is."""
+    columns = [column for column in columns if column.filed]
     lines = ([_plain(column.value(row)) for column in columns] for part in parts for row in part)
     first = [line for _, line in zip(range(PART), lines, strict=False)]
     instance = settings.CONFIGURATION.instance
@@ -51,7 +58,7 @@ def download(
         name=name,
         title=title,
         fields=[
-            Field(column.key, str(column.label), column.key, _holds([line[place] for line in first]))
+            Field(column.key, str(column.heading or column.label), column.key, _holds([line[place] for line in first]))
             for place, column in enumerate(columns)
         ],
         rows=chain(first, lines),

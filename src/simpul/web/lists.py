@@ -21,6 +21,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -43,7 +44,8 @@ class Column(Generic[R]):
     `order` names the database columns it sorts by (none: not sortable). `number` puts it to the right;
     `wide` hides it on a phone, `roomy` on anything narrower than a desk; both keep it on one line, unless it may
     `wrap`. The `head` column names the row and is
-    read out with every cell of it. A column that is not `shown` stands in exports only.
+    read out with every cell of it. A column that is not `shown` stands in exports only, one that is not `filed` on the
+    page only; `heading` is what exports write above it where the page's own words would not do.
     """
 
     key: str
@@ -57,6 +59,8 @@ class Column(Generic[R]):
     wrap: bool = False
     head: bool = False
     shown: bool = True
+    filed: bool = True
+    heading: Text = ""
 
     def show(self, row: R) -> SafeString | str:
         """The cell as HTML; a plain string is escaped by the template."""
@@ -70,7 +74,7 @@ class Column(Generic[R]):
 class Listing(Generic[R]):
     """A list of rows R. `load` turns one page of the queryset into rows, with whatever else a row needs.
 
-    `name` is the file name of exports. `empty` says what to do when there is nothing at all yet.
+    `caption` also names its files (`name` where there is none). `empty` says what to do when there is nothing yet.
     """
 
     name: str
@@ -131,11 +135,14 @@ class Shown(Generic[R]):
         }
         if not self.count:
             return _("%(list)s: none of %(total)s matches the filters") % words
-        return ngettext(
-            "%(list)s: %(count)s of %(total)s matches the filters",
-            "%(list)s: %(count)s of %(total)s match the filters",
-            self.count,
-        ) % words
+        return (
+            ngettext(
+                "%(list)s: %(count)s of %(total)s matches the filters",
+                "%(list)s: %(count)s of %(total)s match the filters",
+                self.count,
+            )
+            % words
+        )
 
     @property
     def sort(self) -> str:
@@ -237,6 +244,11 @@ def ordered(listing: Listing[Any], rows: QuerySet[Any], sort: str) -> QuerySet[A
     return rows.order_by(*(_order(rows.model, name, turn) for name in names), "pk")
 
 
+def file_name(listing: Listing[Any]) -> str:
+    """What the list's files are called, in the reader's language."""
+    return slugify(str(listing.caption)) or listing.name
+
+
 def _order(model: type[Model], name: str, turn: bool) -> OrderBy:
     """One column of the order; words are put in order as people do, whatever their case."""
     down = name.startswith("-") != turn
@@ -271,10 +283,12 @@ def answer(
         said = [f"{each.label}: {state[each.key]}" for each in listing.filters if state.get(each.key)]
         parts = in_parts(chosen, listing.load)
         return download(
-            listing.name, listing.columns, parts, request.GET["format"], str(listing.caption), "; ".join(said)
+            file_name(listing), listing.columns, parts, request.GET["format"], str(listing.caption), "; ".join(said)
         )
     part = shown(request, listing, rows)
     fragment = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == "div#list"
-    response = render(request, FRAGMENT if fragment else template, {"list": part, "title": part.titled(title), **context})
+    response = render(
+        request, FRAGMENT if fragment else template, {"list": part, "title": part.titled(title), **context}
+    )
     patch_vary_headers(response, ["HX-Request"])
     return response

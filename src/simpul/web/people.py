@@ -265,8 +265,9 @@ def _listing(request: ViewerRequest) -> Listing[Line]:
         name="people",
         columns=[
             Column("name", _("Name"), lambda line: line.user.name, _name, order=["name"], head=True),
-            Column("roles", _("Roles"), lambda line: "; ".join(map(str, line.roles)), _roles),
-            Column("state", _("Account"), lambda line: line.state, _state, wide=True),
+            Column("username", _("User name"), lambda line: line.user.username, shown=False),
+            Column("roles", _("Roles"), lambda line: "; ".join(map(" · ".join, _pairs(line))), _roles),
+            Column("state", _("Account"), lambda line: str(dict(STATES)[line.state]), _state, wide=True),
             Column("two", _("Two-step sign-in"), lambda line: line.two_steps, _two_steps, wide=True),
             Column(
                 "seen",
@@ -292,7 +293,6 @@ def _listing(request: ViewerRequest) -> Listing[Line]:
         sort="name",
         empty=_("Nobody has been invited yet."),
         caption=_("People"),
-        exportable=False,
     )
 
 
@@ -312,8 +312,12 @@ def _name(line: Line) -> SafeString:
 
 
 def _roles(line: Line) -> SafeString | str:
-    pairs = [(membership.get_role_display(), membership.organisation) for membership in line.roles]
-    return format_html_join(SafeString("<br>"), "{} · {}", pairs) or "–"
+    return format_html_join(SafeString("<br>"), "{} · {}", _pairs(line)) or "–"
+
+
+def _pairs(line: Line) -> list[tuple[str, str]]:
+    """Role and where it is held, in the reader's words."""
+    return [(str(membership.get_role_display()), str(membership.organisation)) for membership in line.roles]
 
 
 def _state(line: Line) -> SafeString:

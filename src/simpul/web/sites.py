@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
+from simpul.register.logic.sheets import SITES
 from simpul.register.models import Area, InternetState, Medium, NetworkState, Site
+from simpul.register.text import language
 from simpul.web import cells, figures
 from simpul.web.filters import Choice, Filter, Flag, Related, Rule, Search
 from simpul.web.lists import Column, Listing, answer
@@ -33,7 +38,7 @@ def listing(request: ViewerRequest) -> Listing[Any]:
     return Listing(
         name="sites",
         caption=_("Sites"),
-        columns=COLUMNS,
+        columns=[*COLUMNS, SAMPLE] if settings.CONFIGURATION.demo.on else COLUMNS,
         filters=filters(request),
         sort="name",
         load=list,
@@ -120,30 +125,99 @@ def network_cell(site: Any) -> SafeString:
     return format_html("{} {}", shown, cells.stalled(site.stalled_by))
 
 
+def understood(name: str) -> Any:
+    """The heading by which an import knows this column, so that a file of this list can be read back."""
+    return lazy(lambda: capfirst(SITES.column(name).heading(language())), str)()
+
+
 COLUMNS: list[Column[Any]] = [
-    Column("name", _("Site"), lambda site: site.name, name_cell, order=("name",), head=True),
-    Column("code", _("Code"), lambda site: site.code, shown=False),
-    Column("kind", _("Kind"), lambda site: site.get_kind_display(), order=("kind", "name"), wide=True),
     Column(
-        "organisation", _("Organisation"), lambda site: str(site.organisation), order=("organisation__name",), wide=True
+        "name",
+        _("Site"),
+        lambda site: site.name,
+        name_cell,
+        order=("name",),
+        head=True,
+        heading=understood("name"),
+    ),
+    Column("code", _("Code"), lambda site: site.code, shown=False, heading=understood("code")),
+    Column(
+        "kind",
+        _("Kind"),
+        lambda site: site.get_kind_display(),
+        order=("kind", "name"),
+        wide=True,
+        heading=understood("kind"),
+    ),
+    # Names are for people, codes for the import: two organisations may share a name.
+    Column(
+        "organisation",
+        _("Organisation"),
+        lambda site: str(site.organisation),
+        order=("organisation__name",),
+        wide=True,
+        heading=_("Name of the organisation"),
+    ),
+    Column(
+        "organisation_code",
+        _("Organisation"),
+        lambda site: site.organisation.code,
+        shown=False,
+        heading=understood("organisation"),
     ),
     Column("network", _("Network"), lambda site: NetworkState(site.network_state).label, network_cell),
     Column("internet", _("Internet"), lambda site: InternetState(site.internet_state).label, internet_cell),
     Column("stalled", _("Why it is stalled"), lambda site: site.stalled_by, shown=False),
-    Column("medium", _("Joined by"), lambda site: Medium(site.medium).label, order=("medium", "name"), wide=True),
-    Column("area", _("Area"), lambda site: str(site.area or ""), order=("area__name",), roomy=True),
+    Column(
+        "medium",
+        _("Joined by"),
+        lambda site: Medium(site.medium).label,
+        order=("medium", "name"),
+        wide=True,
+        heading=understood("medium"),
+    ),
+    Column(
+        "area",
+        _("Area"),
+        lambda site: str(site.area or ""),
+        order=("area__name",),
+        roomy=True,
+        heading=_("Name of the area"),
+    ),
+    Column(
+        "area_code",
+        _("Area"),
+        lambda site: site.area.code if site.area else "",
+        shown=False,
+        heading=understood("area"),
+    ),
     Column(
         "handed_over",
         _("Handed over"),
-        lambda site: site.handed_over_at,
+        lambda site: site.handed_over_at and timezone.localtime(site.handed_over_at).date(),
         lambda site: cells.day(site.handed_over_at),
         order=("handed_over_at",),
         roomy=True,
     ),
-    Column("latitude", _("Latitude"), lambda site: site.latitude, shown=False),
-    Column("longitude", _("Longitude"), lambda site: site.longitude, shown=False),
-    Column("position", _("Position"), lambda site: site.get_position_display(), shown=False),
-    Column("planned_year", _("Planned for"), lambda site: site.planned_year, shown=False),
+    Column("latitude", _("Latitude"), lambda site: site.latitude, shown=False, heading=understood("latitude")),
+    Column("longitude", _("Longitude"), lambda site: site.longitude, shown=False, heading=understood("longitude")),
+    Column(
+        "position",
+        _("Position"),
+        lambda site: site.get_position_display(),
+        shown=False,
+        heading=understood("position"),
+    ),
+    Column(
+        "planned_year",
+        _("Planned for"),
+        lambda site: site.planned_year,
+        shown=False,
+        heading=understood("planned_year"),
+    ),
 ]
+SAMPLE: Column[Any] = Column(
+    "is_sample", _("Sample data"), lambda site: site.is_sample, shown=False, heading=understood("is_sample")
+)
 
 urlpatterns = [path("sites/", site_list, name="sites")]
