@@ -19,6 +19,7 @@ PAGES = (
     "simpul.web.contracts",
     "simpul.web.organisations",
     "simpul.web.import_assistant",
+    "simpul.web.import_list",
     "simpul.web.audit",
     "simpul.web.jobs",
     "simpul.web.evidence",

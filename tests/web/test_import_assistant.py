@@ -58,7 +58,7 @@ def heading(text: str) -> str:
 def test_a_file_is_looked_at_applied_and_taken_back(as_role: Caller) -> None:
     client = as_role(Role.ENGINEER)
     address = hand_in(client, GOOD)
-    assert heading(page(client, address)) == "1 new and 1 changed rows are ready"
+    assert heading(page(client, address)) == "1 new and 1 changed rows: ready to apply"
     changed = page(client, f"{address}?show=changed")
     assert "<del>Klinik Dinas Kesehatan</del>" in changed
     assert "<ins>Klinik Baru</ins>" in changed
@@ -66,12 +66,12 @@ def test_a_file_is_looked_at_applied_and_taken_back(as_role: Caller) -> None:
 
     client.post(f"{address}apply/")
     run_jobs()
-    assert heading(page(client, address)) == "Applied: 1 new, 1 changed"
+    assert heading(page(client, address)) == "Applied: 1 new and 1 changed rows"
     assert Site.objects.get(code="OPD-2").name == "Klinik Baru"
 
     client.post(f"{address}undo/")
     run_jobs()
-    assert heading(page(client, address)) == "Taken back; the register is as it was before"
+    assert heading(page(client, address)) == "Undone; the register is as it was before"
     assert Site.objects.get(code="OPD-2").name == "Klinik Dinas Kesehatan"
     assert not Site.objects.filter(code="OPD-9").exists()
 
@@ -190,3 +190,80 @@ def test_who_may_not_import_is_refused_everywhere(as_role: Caller, role: Role) -
 def test_an_import_that_does_not_exist_is_not_found(regency: Regency, as_role: Caller) -> None:
     assert as_role(Role.ENGINEER).get("/imports/999/").status_code == 404
     assert as_role(Role.ENGINEER).get("/imports/template/people.csv").status_code == 404
+
+
+def test_all_that_would_be_written_is_seen_first_and_what_there_is_none_of_has_no_tab(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    text = page(client, hand_in(client, GOOD))
+    assert re.findall(r'href="\?show=(\w+)"', text) == ["written", "changed", "new"]
+    assert re.findall(r'<td class="mono wide-only">(.*?)</td>', text) == ["OPD-2", "OPD-9"]
+    only_new = page(client, hand_in(client, HEAD + "OPD-9;Gudang Obat;opd;DINKES;radio;-0,96;114,90\n"))
+    assert heading(only_new) == "1 new row: ready to apply"
+
+
+def test_new_and_changed_rows_are_turned_over_together(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    rows = [f"T-{number:03};Titik {number};opd;DINKES;radio;;\n" for number in range(60)]
+    rows.insert(55, "OPD-2;Klinik Baru;opd;DINKES;radio;-0,95;114,89\n")
+    address = hand_in(client, HEAD + "".join(rows))
+    assert "Klinik Baru" not in page(client, address)
+    second = page(client, f"{address}?show=written&from=51")
+    assert "<ins>Klinik Baru</ins>" in second
+    assert 'rel="prev" href="?show=written&amp;before=51"' in second
+    assert "T-000" in page(client, f"{address}?show=written&before=51")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_the_wrong_rows_can_be_taken_away_and_handed_in_again(as_role: Caller, suffix: str) -> None:
+    client = as_role(Role.ENGINEER)
+    address = hand_in(client, WRONG + "OPD-10;Gudang Dua;opd;DINKES;radio;-0,96;114,90\n")
+    response = client.get(f"{address}wrong.{suffix}")
+    assert "titik-baris-salah" in response["Content-Disposition"]
+    batch = ImportBatch.objects.get(
+        pk=int(
+            client.post(
+                "/imports/new/", {"kind": "sites", "file": SimpleUploadedFile(f"lagi.{suffix}", response.content)}
+            )["Location"].split("/")[-2]
+        )
+    )
+    run_jobs()
+    batch.refresh_from_db()
+    assert (batch.total, batch.wrong) == (1, 1), batch.problem
+    first, second = (each.rows.get(verdict="wrong") for each in ImportBatch.objects.order_by("pk"))
+    assert (first.key, first.problems, first.values) == (second.key, second.problems, second.values)
+    assert [heading for heading, name in batch.columns if name is None] == [
+        "Baris di berkas",
+        "Apa yang salah, dan cara memperbaikinya",
+    ]
+
+
+def test_an_import_without_a_wrong_row_has_no_file_of_them(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    assert client.get(f"{hand_in(client, GOOD)}wrong.csv").status_code == 404
+
+
+def test_the_list_says_what_waits_and_can_be_narrowed_and_taken_away(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    hand_in(client, WRONG, name="salah.csv")
+    assert heading(page(client, "/imports/")) == "1 file has wrong rows to mend"
+    hand_in(client, GOOD, name="benar.csv")
+    assert heading(page(client, "/imports/")) == "1 import waits for your decision; 1 file has wrong rows to mend"
+    waiting = page(client, "/imports/?state=waiting")
+    assert "benar.csv" in waiting
+    assert "salah.csv" not in waiting
+    lines = client.get("/imports/?format=csv&sort=file").content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines[-2:]] == ["benar.csv", "salah.csv"]
+
+
+def test_undoing_is_called_the_same_everywhere(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    address = hand_in(client, GOOD)
+    client.post(f"{address}apply/")
+    run_jobs()
+    assert "Tarik kembali" in client.get(address).content.decode()
+    client.post(f"{address}undo/")
+    run_jobs()
+    assert "Ditarik kembali; data induk seperti semula" in client.get(address).content.decode()
+    listed = client.get("/imports/").content.decode()
+    assert "ditarik kembali" in listed
+    assert "dibatalkan" not in listed

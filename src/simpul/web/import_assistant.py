@@ -7,12 +7,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -30,32 +28,18 @@ from simpul.register.service.imports import (
 )
 from simpul.register.text import problem_of
 from simpul.web.fragments import fragment
-from simpul.web.import_rows import heading_of, part_of
+from simpul.web.import_rows import heading_of, part_of, wrong_columns, wrong_rows
 from simpul.web.import_templates import as_csv, as_xlsx, columns_of, help_of
+from simpul.web.import_words import KINDS, answer_of, kind_of, state_chip
 from simpul.web.jobs import about
+from simpul.web.list_files import FORMATS, download
 from simpul.web.middleware import ViewerRequest
 
 State = ImportBatch.State
 Verdict = ImportRow.Verdict
-BATCHES = 50
 WORKING = (State.STAGING, State.APPLYING, State.UNDOING)
 TABS = (Verdict.WRONG, Verdict.CHANGED, Verdict.NEW, Verdict.SAME)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-KINDS: dict[str, tuple[Promise, Promise]] = {
-    "sites": (
-        gettext_lazy("Sites"),
-        gettext_lazy("Offices, public spaces, villages and points of presence, by their code."),
-    ),
-    "contracts": (
-        gettext_lazy("Contracts"),
-        gettext_lazy("A row for each line; the contract's own columns repeat."),
-    ),
-    "areas": (
-        gettext_lazy("Areas"),
-        gettext_lazy("Districts and villages by their official code; needed before sites that name them."),
-    ),
-}
 
 
 class ImportForm(forms.Form):
@@ -63,18 +47,6 @@ class ImportForm(forms.Form):
 
     kind = forms.ChoiceField(choices=[(kind, label) for kind, (label, _about) in KINDS.items()])
     file = forms.FileField(max_length=255, allow_empty_file=True)
-
-
-def batches(request: ViewerRequest) -> HttpResponse:
-    """All imports, newest first; the title says whether one waits for a decision."""
-    request.actor.require(Permission.IMPORT)
-    rows = ImportBatch.objects.within(request.scope).select_related("job")
-    page = {
-        "batches": Paginator(rows, BATCHES).get_page(request.GET.get("page")),
-        "waiting": rows.filter(state=State.STAGED).count(),
-        "kinds": {kind: label for kind, (label, _about) in KINDS.items()},
-    }
-    return render(request, "imports/batches.html", page)
 
 
 def new(request: ViewerRequest) -> HttpResponse:
@@ -126,7 +98,9 @@ def batch(request: ViewerRequest, pk: int) -> HttpResponse:
     found = visible_batch(request, pk)
     page: dict[str, Any] = {
         "batch": found,
-        "kind": KINDS[found.kind][0] if found.kind in KINDS else found.kind,
+        "kind": kind_of(found),
+        "answer": answer_of(found),
+        "state": state_chip(found),
         "working": found.state in WORKING,
         "problem": problem_of(found),
         **(about(found.job) if found.job else {}),
@@ -140,23 +114,39 @@ def batch(request: ViewerRequest, pk: int) -> HttpResponse:
 
 
 def rows_of(request: ViewerRequest, found: ImportBatch) -> dict[str, Any]:
-    """One tab of the rows; the first tab is the worst that the file has."""
+    """One tab of the rows: at first the wrong ones, or else all that would be written."""
     counts = {verdict: int(getattr(found, verdict.value)) for verdict in TABS}
-    fullest = next((verdict for verdict in TABS if counts[verdict]), Verdict.NEW)
+    tabs: list[tuple[str, str, int, tuple[str, ...]]] = [
+        (verdict.value, str(verdict.label), counts[verdict], (verdict.value,)) for verdict in TABS if counts[verdict]
+    ]
+    if found.new and found.changed:
+        both = ("written", _("new and changed"), found.new + found.changed, (Verdict.NEW.value, Verdict.CHANGED.value))
+        tabs.insert(int(bool(found.wrong)), both)
     asked = request.GET.get("show", "")
-    show = Verdict(asked) if asked in Verdict.values else fullest
+    show, _label, _count, verdicts = next((tab for tab in tabs if tab[0] == asked), tabs[0])
     start, upto = (request.GET.get(name, "") for name in ("from", "before"))
     backwards = upto.isdecimal() and len(upto) < 10
     number = int(upto) if backwards else int(start) if start.isdecimal() and len(start) < 10 else 0
-    part = part_of(found, show.value, number, backwards=backwards)
+    part = part_of(found, verdicts, number, backwards=backwards)
     unused = [heading for heading, name in found.columns if name is None]
     return {
-        "tabs": [(verdict.value, verdict.label, counts[verdict]) for verdict in TABS],
-        "show": show.value,
+        "tabs": [tab[:3] for tab in tabs],
+        "show": show,
         "part": part,
         "many_sheets": any(each.row.sheet != part.rows[0].row.sheet for each in part.rows),
+        "features": found.file_name.lower().endswith(("json", "geojson")),
         "unused": unused,
     }
+
+
+def wrong(request: ViewerRequest, pk: int, suffix: str) -> HttpResponse:
+    """The wrong rows as a file with the headings they came with: mended there, it can be handed in as it is."""
+    found = visible_batch(request, pk)
+    if suffix not in FORMATS or not found.wrong:
+        raise Http404
+    stem = found.file_name.rpartition(".")[0] or found.file_name
+    name = _("%(file)s-wrong-rows") % {"file": stem}
+    return download(name, wrong_columns(found), wrong_rows(found), suffix, answer_of(found), "")
 
 
 @require_POST
@@ -208,10 +198,10 @@ def _do(request: ViewerRequest, pk: int, verb: Callable[[Actor, ImportBatch], Im
 
 
 urlpatterns = [
-    path("imports/", batches, name="imports"),
     path("imports/new/", new, name="import-new"),
     path("imports/template/<str:kind>.<str:suffix>", template, name="import-template"),
     path("imports/<int:pk>/", batch, name="import"),
+    path("imports/<int:pk>/wrong.<str:suffix>", wrong, name="import-wrong"),
     path("imports/<int:pk>/apply/", apply, name="import-apply"),
     path("imports/<int:pk>/undo/", undo, name="import-undo"),
     path("imports/<int:pk>/discard/", discard, name="import-discard"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -17,6 +17,8 @@ from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import Area, Contract, ContractLine, ImportBatch, ImportRow, Site
 from simpul.register.text import fault as fault_text
 from simpul.web import figures
+from simpul.web.list_files import in_parts
+from simpul.web.lists import Column as FileColumn
 
 ROWS = 50
 MODELS: dict[str, type[models.Model]] = {"site": Site, "area": Area, "contract": Contract, "line": ContractLine}
@@ -58,20 +60,70 @@ class Part:
     after: int | None
 
 
-def part_of(batch: ImportBatch, verdict: str, start: int, *, backwards: bool = False) -> Part:
-    """Up to 50 rows with that verdict, from row number `start` on; or those before it. Never counts, never skips."""
-    rows = ImportRow.objects.filter(batch=batch, verdict=verdict)
+def part_of(batch: ImportBatch, verdicts: Sequence[str], start: int, *, backwards: bool = False) -> Part:
+    """Up to 50 rows with those verdicts, from row number `start` on; or those before it. Never counts, never skips."""
+    of_each = [ImportRow.objects.filter(batch=batch, verdict=verdict) for verdict in verdicts]
     if backwards:
-        found = list(rows.filter(number__lt=start).order_by("-number")[:ROWS])[::-1]
-        start = found[0].number if found else start
-    page = list(rows.filter(number__gte=start).order_by("number")[: ROWS + 1])
-    earlier = rows.filter(number__lt=page[0].number if page else start).exists()
+        found = _first([rows.filter(number__lt=start).order_by("-number")[:ROWS] for rows in of_each], ROWS, down=True)
+        start = found[-1].number if found else start
+    page = _first([rows.filter(number__gte=start).order_by("number")[: ROWS + 1] for rows in of_each], ROWS + 1)
+    first = page[0].number if page else start
+    earlier = any(rows.filter(number__lt=first).exists() for rows in of_each)
     sheet = SHEETS[batch.kind]
     return Part(
         rows=[shown(sheet, row) for row in page[:ROWS]],
         before=page[0].number if page and earlier else None,
         after=page[ROWS].number if len(page) > ROWS else None,
     )
+
+
+def _first(parts: Sequence[Iterable[ImportRow]], most: int, *, down: bool = False) -> list[ImportRow]:
+    """The first rows of several ordered readings together: each of them finds its own by the index."""
+    rows = [row for part in parts for row in part]
+    return sorted(rows, key=lambda row: row.number, reverse=down)[:most]
+
+
+def wrong_columns(batch: ImportBatch) -> list[FileColumn[ImportRow]]:
+    """The file's own columns that were understood, then the row's place in the file and its faults."""
+    sheet = SHEETS[batch.kind]
+
+    def cell(name: str) -> Callable[[ImportRow], object]:
+        return lambda row: _as_written(sheet, name, row)
+
+    def faults(row: ImportRow) -> str:
+        return "; ".join(": ".join(filter(None, (each.heading, each.text))) for each in shown(sheet, row).problems)
+
+    return [
+        *(FileColumn(name, heading, cell(name)) for heading, name in batch.columns if name),
+        FileColumn("place", _("Row in the file"), _place),
+        FileColumn("faults", _("What is wrong, and what to do"), faults),
+    ]
+
+
+def wrong_rows(batch: ImportBatch) -> Iterator[Sequence[ImportRow]]:
+    """The wrong rows in the file's order."""
+    return in_parts(ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.WRONG).order_by("number"), list)
+
+
+def _place(row: ImportRow) -> str:
+    return f"{row.sheet} {row.line}" if row.sheet else str(row.line)
+
+
+def _as_written(sheet: Sheet, name: str, row: ImportRow) -> str:
+    """What the cell says: what is quoted of a faulty one, else its value, so that reading it again gives the same."""
+    quoted = next((fault["params"].get("value") for fault in row.problems if fault["column"] == name), None)
+    if quoted is not None and name not in sheet.key:
+        return str(quoted)
+    if name == "point":
+        pair = [row.values.get(each) for each in ("latitude", "longitude")]
+        return "" if None in pair else ", ".join(str(each) for each in pair)
+    value = row.values.get(name)
+    if value is None or value == "":
+        return str(quoted) if quoted is not None else ""
+    column = sheet.column(name)
+    if isinstance(value, bool) or column.holds in (Holds.CHOICE, Holds.RATE):
+        return value_of(sheet, name, value)
+    return str(value)
 
 
 def shown(sheet: Sheet, row: ImportRow) -> Shown:
@@ -83,6 +135,8 @@ def shown(sheet: Sheet, row: ImportRow) -> Shown:
             value_of(sheet, name, value),
         )
         for name, value in row.values.items()
+        # The key stands in a column of its own.
+        if not (row.key and name in sheet.key)
         if row.verdict != ImportRow.Verdict.NEW or value not in (None, "")
     ]
     problems = [
