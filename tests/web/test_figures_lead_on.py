@@ -50,3 +50,12 @@ def test_everybody_finds_the_telephone_of_the_operator(as_role: Caller, regency:
     assert "0519-000-123" in client.get(f"/organisations/{regency.diskominfo.code}/").content.decode()
     if role is Role.AGENCY:
         assert 'href="tel:0519-000-123"' in client.get("/").content.decode()
+
+
+def test_the_form_of_an_office_asks_nothing_about_public_spaces(as_role: Caller, regency: Regency) -> None:
+    engineer = as_role(Role.ENGINEER)
+    office = engineer.get(f"/sites/{regency.clinic.code}/edit/").content.decode()
+    assert "opening_hours" not in office
+    assert regency.provider.name not in office.split('name="organisation"')[1].split("</select>")[0]
+    assert "opening_hours" in engineer.get("/sites/new/").content.decode()
+    assert "---------" not in office

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from api.conftest import Caller
 from simpul.people.logic.rights import Role
-from simpul.web.manual import FOLDER, document, find, manual
+from simpul.web.manual import FOLDER, document, find, grouped, manual
 
 DOCUMENTS = sorted(path.name for path in FOLDER.glob("*.md"))
 
@@ -84,3 +85,19 @@ def test_a_search_for_markup_is_taken_literally(reader: Client) -> None:
 
 def test_an_unknown_page_is_not_found(reader: Client) -> None:
     assert reader.get("/help/nothing-here/").status_code == 404
+
+
+def test_any_form_of_an_indonesian_word_finds_the_page() -> None:
+    with override("id"):
+        documents = manual("id")
+        assert {hit.document.slug for hit in find(documents, ["mengimpor"])} >= {
+            hit.document.slug for hit in find(documents, ["impor"])
+        }
+        assert [hit for hit in find(documents, ["mengimpor"]) if hit.document.slug == "import"]
+
+
+def test_each_page_of_the_contents_stands_under_whom_it_is_for() -> None:
+    documents = manual("id")
+    groups = grouped(documents)
+    assert len(groups) == 3
+    assert sorted(each.slug for _, found in groups for each in found) == sorted(each.slug for each in documents)

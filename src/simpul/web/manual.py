@@ -17,6 +17,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -25,6 +26,12 @@ from markdown_it.token import Token
 FOLDER = Path(__file__).resolve().parent / "docs"
 NAME = re.compile(r"(\d+)-([a-z0-9-]+)(?:\.([a-z]{2}))?\.md")
 AROUND = 90
+# For whom a document is; what is named nowhere is for everybody.
+RUNNING = {"install", "settings", "processes", "commands"}
+BUILDING = {"record", "api", "design"}
+# What Indonesian puts before and after a word: who searches "mengimpor" means "impor" too.
+BEFORE = re.compile(r"^(?:meng|meny|mem|men|me|peng|pem|pen|per|ber|ter|di)(?=\w{4})", re.IGNORECASE)
+AFTER = re.compile(r"(?<=\w{4})(?:kan|nya|an)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ def contents(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").split()[:8]
     documents = manual(get_language() or "id")
     hits = sorted(find(documents, words), key=lambda hit: hit.document.number) if words else []
-    return render(request, "help/contents.html", {"documents": documents, "words": " ".join(words), "hits": hits})
+    return render(request, "help/contents.html", {"groups": grouped(documents), "words": " ".join(words), "hits": hits})
 
 
 @login_required
@@ -76,7 +83,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def image(_: HttpRequest, name: str) -> HttpResponse:
+def image(_request: HttpRequest, name: str) -> HttpResponse:
     """A picture that a document shows."""
     file = FOLDER / "images" / name
     if not re.fullmatch(r"[a-z0-9-]+\.png", name) or not file.is_file():
@@ -97,7 +104,7 @@ def manual(language: str) -> list[Document]:
         match = NAME.fullmatch(file.name)
         if match is None:
             continue
-        _, slug, own = match.groups()
+        _number, slug, own = match.groups()
         if own == language or (own or "en") == language or (own is None and slug not in chosen):
             chosen[slug] = file
     documents = [document(file, file.stat().st_mtime_ns) for file in chosen.values()]
@@ -110,7 +117,7 @@ def document(file: Path, _changed: int) -> Document:
     match = NAME.fullmatch(file.name)
     if match is None:
         raise ValueError(f"{file.name} is no document: write 30-name.md or 30-name.id.md")
-    number, slug, _ = match.groups()
+    number, slug, _language = match.groups()
     tokens = _markdown().parse(file.read_text(encoding="utf-8"))
     headings = list(_name_headings(tokens))
     _aim_links(tokens)
@@ -118,13 +125,32 @@ def document(file: Path, _changed: int) -> Document:
     inline = [token for token in tokens if token.type == "inline"]
     text = " ".join(_plain(token) for token in inline)
     paragraphs = [tokens[i + 1] for i, token in enumerate(tokens) if token.type == "paragraph_open"]
-    title = next((label for _, label in headings), slug)
+    title = next((label for _name, label in headings), slug)
     summary = _plain(paragraphs[0]) if paragraphs else ""
     return Document(slug, int(number), title, summary, html, text, headings[1:])
 
 
+def grouped(documents: Sequence[Document]) -> list[tuple[str, list[Document]]]:
+    """(for whom, documents) in order; a group without a document is left out."""
+    groups: dict[str, list[Document]] = {
+        _("For who uses it"): [],
+        _("For who runs it"): [],
+        _("For who builds on it"): [],
+    }
+    using, running, building = groups.values()
+    for each in documents:
+        (running if each.slug in RUNNING else building if each.slug in BUILDING else using).append(each)
+    return [(whom, found) for whom, found in groups.items() if found]
+
+
+def stem(word: str) -> str:
+    """The part of an Indonesian word that all its forms share; an English word mostly stays as it is."""
+    return AFTER.sub("", BEFORE.sub("", word)) if get_language() == "id" else word
+
+
 def find(documents: Sequence[Document], words: Sequence[str]) -> Iterator[Hit]:
     """Documents in which every word stands, with the words marked."""
+    words = [stem(word) for word in words]
     any_word = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
     for each in documents:
         whole = f"{each.title} {each.text}".lower()
@@ -136,6 +162,10 @@ def _excerpt(text: str, any_word: re.Pattern[str]) -> SafeString:
     first = any_word.search(text)
     start = max(0, first.start() - AROUND) if first else 0
     end = min(len(text), start + 2 * AROUND + 20)
+    if start:  # never in the middle of a word
+        start = max(text.find(" ", start) + 1, start)
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), start + 1)
     piece = text[start:end]
     parts: list[SafeString | str] = ["… " if start else ""]
     done = 0

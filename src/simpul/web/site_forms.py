@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.models import Organisation
 from simpul.register.logic.rollout import CUT_OFF, NETWORK, ON, StoryLine, state_at
 from simpul.register.logic.story import INTERNET_STEPS, NETWORK_STEPS, OPTIONAL_STEPS, REQUIRED_STEPS
 from simpul.register.models import Area, Contract, ContractLine, Site, Track
@@ -24,6 +27,15 @@ if TYPE_CHECKING:
 else:  # Django's own classes take no parameter at run time
     OneSite, OneLine = forms.ModelForm, forms.ModelChoiceField
 
+USERS = [Organisation.Kind.AGENCY, Organisation.Kind.DISTRICT_OFFICE]
+PUBLIC_ONLY = ("space_type", "opening_hours", "has_hotspot")
+GROUPS = [
+    (_("What it is"), ("code", "name", "kind", "organisation")),
+    (_("Where it is"), ("area", "address", "latitude", "longitude", "position")),
+    (_("Only of public spaces"), PUBLIC_ONLY),
+    (_("How it is joined, and who pays"), ("medium", "planned_year", "owner", "operator", "contract_line")),
+    (_("Note"), ("note",)),
+]
 LARGEST_EVIDENCE = 20 * 1024 * 1024
 
 
@@ -71,6 +83,26 @@ class SiteForm(OneSite):
         if self.instance.pk:
             self.fields["code"].disabled = True
             self.initial["version"] = self.instance.version
+            if self.instance.kind != Site.Kind.PUBLIC_SPACE:
+                for name in PUBLIC_ONLY:
+                    del self.fields[name]
+        uses = self.fields["organisation"]
+        assert isinstance(uses, forms.ModelChoiceField)  # noqa: S101 (ModelForm makes one of a foreign key)
+        users = Q(kind__in=USERS) | Q(pk=self.instance.organisation_id)  # nobody's choice so far is taken away
+        uses.queryset = Organisation.objects.within(scope).filter(users)
+        for field in self.fields.values():
+            if type(field) is forms.TypedChoiceField:
+                given: Any = field.choices
+                field.choices = [(value, label if value else "–") for value, label in given]
+
+    @property
+    def groups(self) -> list[tuple[Promise, list[forms.BoundField]]]:
+        """(heading, fields) in the order in which one fills them in; all of the form's visible fields."""
+        return [
+            (heading, [self[name] for name in names if name in self.fields])
+            for heading, names in GROUPS
+            if any(name in self.fields for name in names)
+        ]
 
     def clean(self) -> dict[str, Any]:
         """A position outside the instance's box is refused; a wrong one is judged once, not again by the model."""
