@@ -49,7 +49,7 @@ def test_a_statement_is_refused(statement: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["record_logentry", "record_evidence"])
+@pytest.mark.parametrize("table", ["record_logentry", "record_evidence", "record_loghead"])
 def test_a_row_cannot_be_replaced_by_inserting_over_it(table: str) -> None:
     log_one()
     proof()
@@ -80,6 +80,20 @@ def test_all_guards_stand_after_the_migrations_and_verify_names_one_that_is_gone
     verdict = record.verify_chain()
     assert "record_logentry_no_update" in verdict.unguarded
     assert not verdict.ok
+
+
+@pytest.mark.django_db
+def test_a_toothless_guard_under_the_old_name_is_named() -> None:
+    toothless = {
+        "sqlite": "BEFORE UPDATE ON record_logentry WHEN 0 BEGIN SELECT 1; END",
+        "postgresql": "BEFORE UPDATE ON record_logentry FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    }
+    on = " ON record_logentry" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER record_logentry_no_update{on}")
+        cursor.execute(f"CREATE TRIGGER record_logentry_no_update {toothless[connection.vendor]}")
+    assert record.verify_chain().unguarded == ["record_logentry_no_update"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ the log, which is what the hash chain is for (`record/verify.py`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +41,13 @@ GUARDS = (
     *_kept("record_evidence", "evidence", "id = NEW.id OR sha256 = NEW.sha256"),
     Guard(f"{_HEAD}_no_return", _HEAD, "UPDATE", "the head of the log only goes forward", "NEW.seq <= OLD.seq"),
     Guard(f"{_HEAD}_no_delete", _HEAD, "DELETE", "the head of the log cannot be removed"),
+    Guard(
+        f"{_HEAD}_no_replace",
+        _HEAD,
+        "INSERT",
+        "the head of the log cannot be replaced",
+        f"EXISTS (SELECT 1 FROM {_HEAD} WHERE id = NEW.id)",  # noqa: S608 (constants)
+    ),
 )
 
 
@@ -60,13 +68,18 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of the triggers that should stand guard in this database, but do not."""
+    """Names of the triggers that should stand guard in this database, but do not, or say something else.
+
+    SQLite keeps the words of a trigger, so one that was made toothless under its old name is found out.
+    """
     query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql IN (SELECT value FROM json_each(%s))",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' "
+        "AND tgfoid = %s::regproc",
     }[connection.vendor]
+    expected = json.dumps(list(_sqlite())) if connection.vendor == "sqlite" else _FUNCTION
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, [expected])
         there = {name for (name,) in cursor.fetchall()}
     return sorted(name for name, _ in _names(connection.vendor) if name not in there)
 
