@@ -54,7 +54,7 @@ def test_a_wrong_row_is_named_mended_applied_and_taken_back(
         page = who.page
         hand_in(page, tmp_path / "salah.csv")
         expect(page.locator("h1")).to_have_text(re.compile("1 dari 1 baris salah"), timeout=20_000)
-        expect(page.locator(".faults")).to_contain_text("114.896")
+        expect(page.locator(".faults")).to_contain_text("114,896")
         expect(page.locator(".faults")).to_contain_text("lintang dan bujur")
         expect(page.get_by_role("button", name="Terapkan")).to_be_disabled()
         page.screenshot(path=pictures / "import-wrong.png", full_page=True)
@@ -64,7 +64,7 @@ def test_a_wrong_row_is_named_mended_applied_and_taken_back(
         hand_in(page, tmp_path / "benar.csv")
         expect(page.locator("h1")).to_have_text(re.compile("1 baris baru"), timeout=20_000)
         page.get_by_role("button", name="Terapkan").click()
-        expect(page.locator("h1")).to_have_text(re.compile("Diterapkan: 1 baru"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("Diterapkan: 1 baris baru"), timeout=20_000)
         assert who.open("/sites/UJI-1/").locator("h1").count() == 1
         page.go_back()
         page.get_by_role("button", name="Tarik kembali").click()

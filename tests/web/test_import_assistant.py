@@ -81,7 +81,7 @@ def test_a_wrong_row_is_named_with_its_remedy_and_nothing_is_written(as_role: Ca
     address = hand_in(client, WRONG)
     text = page(client, address)
     assert heading(text) == "1 of 1 rows is wrong; nothing was written"
-    assert "114.896" in text
+    assert "114,896" in text
     assert "latitude and longitude look swapped" in text
     assert "Gudang Obat" in text  # the rest of the row stands beside it
     assert re.search(r'<button class="button primary" disabled aria-describedby="why-not">', text)

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import models
+from django.utils.formats import get_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from simpul.web.list_files import in_parts
 from simpul.web.lists import Column as FileColumn
 
 ROWS = 50
+AMOUNTS = (Holds.MONEY, Holds.DECIMAL, Holds.LATITUDE, Holds.LONGITUDE)
 MODELS: dict[str, type[models.Model]] = {"site": Site, "area": Area, "contract": Contract, "line": ContractLine}
 
 
@@ -128,16 +130,19 @@ def _as_written(sheet: Sheet, name: str, row: ImportRow) -> str:
 
 def shown(sheet: Sheet, row: ImportRow) -> Shown:
     """The row in words."""
+    faulty = {fault["column"] for fault in row.problems}
     changes = [
         Change(
-            heading_of(sheet, name),
-            value_of(sheet, name, row.before[name]) if name in row.before else "",
-            value_of(sheet, name, value),
+            heading_of(sheet, column.name),
+            value_of(sheet, column.name, row.before[column.name]) if column.name in row.before else "",
+            value_of(sheet, column.name, row.values[column.name]),
         )
-        for name, value in row.values.items()
-        # The key stands in a column of its own.
-        if not (row.key and name in sheet.key)
-        if row.verdict != ImportRow.Verdict.NEW or value not in (None, "")
+        for column in sheet.columns
+        if column.name in row.values
+        # The key stands in a column of its own, what is faulty with its fault.
+        and not (row.key and column.name in sheet.key)
+        and column.name not in faulty
+        and (row.verdict != ImportRow.Verdict.NEW or row.values[column.name] not in (None, ""))
     ]
     problems = [
         Problem(
@@ -168,7 +173,7 @@ def value_of(sheet: Sheet, name: str, value: Any) -> str:
         return figures.rate(int(value))
     if column.holds is Holds.DATE:
         return figures.day(date.fromisoformat(str(value)))
-    return _amount(column, str(value)) if column.holds in (Holds.MONEY, Holds.DECIMAL) else str(value)
+    return _amount(column, str(value)) if column.holds in AMOUNTS else str(value)
 
 
 def _choice(column: Column, value: Any) -> str:
@@ -177,6 +182,8 @@ def _choice(column: Column, value: Any) -> str:
 
 
 def _amount(column: Column, text: str) -> str:
+    if column.holds in (Holds.LATITUDE, Holds.LONGITUDE):
+        return text.replace(".", str(get_format("DECIMAL_SEPARATOR")))
     try:
         amount = Decimal(text)
     except InvalidOperation:
