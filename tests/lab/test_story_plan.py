@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simpul.lab.csv_tables import rows
 from simpul.lab.story.calendar import dice, steps_before, working_day
 from simpul.lab.story.proof import picture
 from simpul.lab.story.topology import topology
-from simpul.lab.tables import rows
 
 
 @given(st.text(max_size=10), st.dates(date(2018, 1, 1), date(2026, 6, 30)), st.integers(40, 300))

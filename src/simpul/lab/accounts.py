@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simpul.lab.tables import rows, yes
+from simpul.lab.csv_tables import rows, yes
 
 # Shown on the sign-in page of a demonstration; opens nothing but invented accounts.
 DEMO_PASSWORD = "Contoh-Simpul-2026"  # noqa: S105

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpul.lab.tables import rows
+from simpul.lab.csv_tables import rows
 
 
 def instance() -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from simpul.lab.tables import rows
+from simpul.lab.csv_tables import rows
 
 # Prefix length per role of a pool, for IPv4 and IPv6 (/31: RFC 3021, /127: RFC 6164).
 LENGTHS = {"sites": (26, 64), "links": (31, 127), "cameras": (28, 64), "devices": (32, 128)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from simpul.kit.actor import Actor
+from simpul.lab.csv_tables import rows, yes
 from simpul.lab.story.addressing import address_plan
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.organisations import organisations
 from simpul.lab.story.places import network_owner, sites
-from simpul.lab.tables import rows, yes
 from simpul.register.service import create_application, create_camera
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from simpul.kit.actor import Actor
 from simpul.kit.rates import parse_rate
+from simpul.lab.csv_tables import day, rows
 from simpul.lab.story.organisations import organisations
-from simpul.lab.tables import day, rows
 from simpul.register.models import Contract, ContractLine
 from simpul.register.service import create_contract, create_contract_line
 

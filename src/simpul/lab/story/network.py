@@ -7,11 +7,11 @@ from math import asin, cos, radians, sin, sqrt
 
 from simpul.kit.actor import Actor
 from simpul.kit.rates import parse_rate
+from simpul.lab.csv_tables import rows
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.organisations import organisations
 from simpul.lab.story.places import network_owner, sites
 from simpul.lab.story.topology import Line, Topology, topology
-from simpul.lab.tables import rows
 from simpul.people.models import Organisation
 from simpul.register.models import Circuit, ContractLine, Interface, Site
 from simpul.register.service import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpul.kit.actor import Actor
-from simpul.lab.tables import rows
+from simpul.lab.csv_tables import rows
 from simpul.people.models import Organisation
 from simpul.people.service import create_organisation
 

@@ -8,8 +8,8 @@ from django.contrib.auth.hashers import make_password
 
 from simpul.kit.actor import Actor
 from simpul.lab.accounts import DEMO_PASSWORD
+from simpul.lab.csv_tables import rows
 from simpul.lab.story.organisations import organisations
-from simpul.lab.tables import rows
 from simpul.people.logic.rights import Role
 from simpul.people.service import create_user, grant
 

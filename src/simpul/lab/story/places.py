@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from simpul.kit.actor import Actor
+from simpul.lab.csv_tables import rows, yes
 from simpul.lab.story.organisations import organisations
-from simpul.lab.tables import rows, yes
 from simpul.people.models import Organisation
 from simpul.register.models import Area, Site
 from simpul.register.service import create_area, create_site

@@ -10,11 +10,11 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from simpul.kit.actor import Actor
+from simpul.lab.csv_tables import Row, day, rows
 from simpul.lab.story.calendar import dice, moment, steps_before
 from simpul.lab.story.contracts import contract_lines
 from simpul.lab.story.places import sites
 from simpul.lab.story.proof import certificate, picture
-from simpul.lab.tables import Row, day, rows
 from simpul.record.evidence import keep
 from simpul.record.models import Evidence
 from simpul.register.models import Contract, ContractLine, NetworkState, Site, Stall, Track

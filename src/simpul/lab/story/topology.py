@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from simpul.kit.rates import parse_rate
+from simpul.lab.csv_tables import Row, rows, yes
 from simpul.lab.story.addressing import AddressPlan, address_plan
-from simpul.lab.tables import Row, rows, yes
 
 CAMERA_VLAN = 30
 GIGABIT = 1_000_000_000
