@@ -28,7 +28,7 @@ from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_curve import Axis, at_year_ends, closed, count_burning, grid, steps, ticks
 from simpul.web.rollout_question import STATES, Question, Text, chosen, read_question
-from simpul.web.rollout_story import burning, busy_days, latest_together, story_of
+from simpul.web.rollout_story import burning, busy_days, latest_together, steps_of
 
 ROWS = 50
 RECENT = 4
@@ -144,7 +144,7 @@ def as_file(rows: Sequence[SiteStatus], asked: Question, suffix: str) -> HttpRes
 
 def timeline(sites: VisibleQuerySet[Site], asked: Question) -> dict[str, Any]:
     """The curve over all time with the slider under it. Lengths are texts: a page would write 12.5 as 12,5."""
-    story = story_of(sites)
+    story = steps_of(sites)
     busy = busy_days(story)
     first = min((each.day for each in story), default=asked.today - timedelta(days=365))
     axis = Axis(first.replace(day=1), asked.today)

@@ -70,7 +70,12 @@ class Together:
         return ", ".join(sorted({each.name for each in self.all}, key=str.casefold))
 
 
-def story_of(sites: VisibleQuerySet[Site]) -> list[Step]:
+def story_of(sites: VisibleQuerySet[Site]) -> list[Happening]:
+    """Everything recorded of the sites, oldest first. One query."""
+    return [Happening(*row[:-1]) for row in _rows(sites).order_by("at", "row")]
+
+
+def steps_of(sites: VisibleQuerySet[Site]) -> list[Step]:
     """Everything recorded of the sites, oldest first. One query, of no more than a curve needs."""
     rows = _rows(sites, lean=True).order_by("at", "row")
     return [Step(site, timezone.localdate(at), what, state) for site, at, what, state, _row in rows]
