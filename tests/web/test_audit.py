@@ -98,7 +98,7 @@ def test_a_refused_sign_in_names_the_name_and_the_reason() -> None:
     ref, after = "unknown name, 7 characters, #0a1b2c3d", '{"reason":"wrong name or password"}'
     entry = LogEntry(actor_name="anonymous", verb="refused", kind="people.user", ref=ref, after=after)
     with override("id"):
-        assert sentence(entry, "akun pengguna") == "Masuk sebagai nama tak dikenal, 7 huruf (#0a1b2c3d) ditolak"
+        assert sentence(entry, "pengguna") == "Masuk sebagai nama tak dikenal, 7 huruf (#0a1b2c3d) ditolak"
         assert summary_of(entry) == "alasan: nama atau kata sandi salah"
 
 

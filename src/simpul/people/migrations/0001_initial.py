@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="since")),
             ],
             options={
-                "verbose_name": "user account",
+                "verbose_name": "user",
                 "ordering": ["username"],
                 "constraints": [models.UniqueConstraint(django.db.models.functions.text.Lower("email"), condition=models.Q(("email", ""), _negated=True), name="people_one_person_per_address", violation_error_message="Somebody else has this e-mail address.")],
             },

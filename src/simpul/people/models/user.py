@@ -53,7 +53,7 @@ class User(AbstractBaseUser):
     acting_by: ApiToken | None = None
 
     class Meta:
-        verbose_name = _("user account")
+        verbose_name = _("user")
         ordering: ClassVar = ["username"]
         constraints: ClassVar = [
             # An identity provider's verified address leads to at most one person.

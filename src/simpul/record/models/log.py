@@ -47,8 +47,10 @@ class LogEntry(models.Model):
         verbose_name = _("log entry")
         ordering: ClassVar = ["-seq"]
         indexes: ClassVar = [
-            models.Index(fields=["kind", "ref"]),
-            models.Index(fields=["about_kind", "about_ref"]),
+            # The code first: people look for it without saying of which kind.
+            models.Index(fields=["ref", "kind"]),
+            models.Index(fields=["about_ref", "about_kind"]),
+            models.Index(fields=["kind", "seq"]),
             models.Index(fields=["actor_key", "seq"]),
             models.Index(fields=["at"]),
         ]
