@@ -9,7 +9,7 @@ import pytest
 from django.utils.translation import override
 
 from simpul.register.imports.standing import PARTS
-from simpul.register.logic.columns import Holds, close_headings, match_headings, plain
+from simpul.register.logic.columns import Holds, close_heading, match_headings, plain
 from simpul.register.logic.sheets import SHEETS, SITES, WRITTEN
 from simpul.register.text import choices
 
@@ -61,8 +61,9 @@ def test_headings_are_compared_without_case_units_and_marks() -> None:
     assert match.columns == ("code", "name", "latitude", "has_hotspot", None, None)
     assert match_headings(SITES, ["kode", "Kode Titik"]).twice == ("code",)
     assert match_headings(SITES, ["nama"]).missing_key == ("code",)
-    assert close_headings(SITES, "lintng") == "lintang"
-    assert close_headings(SITES, "warna") == ""
+    assert close_heading(SITES, "lintng") == "lintang"
+    assert close_heading(SITES, "lintng", ["latitude"]) == ""
+    assert close_heading(SITES, "warna") == ""
 
 
 def test_every_table_that_can_be_written_is_named_in_both_languages() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,56 @@ def test_an_export_goes_to_a_file_in_one_piece(file: Path, office: Organisation,
     assert cli.main(["export", "sites", "--out", str(tmp_path / "a.pdf")]) == 2
     assert cli.main(["export", "contracts", "--format", "geojson"]) == 2
     assert cli.main(["export", "sites", "--out", str(tmp_path / "none" / "a.csv")]) == 2
+
+
+def test_an_export_follows_a_link_and_spares_what_is_no_file(db: None, capsys: Out, tmp_path: Path) -> None:
+    target, link, ring, pipe = (tmp_path / name for name in ("there.csv", "link.csv", "ring.csv", "pipe.csv"))
+    for present in (False, True):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target.name)
+        assert target.exists() is present
+        assert cli.main(["export", "sites", "--out", str(link)]) == 0
+        assert (link.is_symlink(), target.is_symlink()) == (True, False)
+        assert target.read_bytes().startswith(b"\xef\xbb\xbfkode;")
+    ring.symlink_to(ring.name)
+    os.mkfifo(pipe)
+    through = tmp_path / "through.csv"
+    through.symlink_to(pipe.name)
+    before = sorted(tmp_path.iterdir())
+    capsys.readouterr()
+    for refused in (pipe, ring, through, tmp_path, target / "a.csv"):
+        assert cli.main(["export", "sites", "--format", "csv", "--out", str(refused)]) == 2
+        captured = capsys.readouterr()
+        assert (captured.out, captured.err.count("\n")) == ("", 1)
+    assert pipe.is_fifo()
+    assert through.is_symlink()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_pipe_is_not_waited_for(db: None, capsys: Out, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    assert cli.main(["import", str(pipe), "--kind", "sites"]) == 2
+    assert "not a regular file" in capsys.readouterr().err
+
+
+def test_a_heading_that_is_written_wrongly_is_named_with_what_was_meant(
+    file: Path, office: Organisation, capsys: Out
+) -> None:
+    file.write_text("kode,nama,jenis,opd,lintng\nA-1,Kantor,OPD,DISKOMINFO,-0.9\n", encoding="utf-8")
+    assert cli.main(["import", str(file), "--kind", "sites"]) == 0
+    assert capsys.readouterr().err == 'titik.csv: columns that are not used: lintng (did you mean "lintang"?).\n'
+
+
+def test_a_number_that_no_import_has_is_answered_with_one_that_there_is(
+    file: Path, office: Organisation, capsys: Out
+) -> None:
+    assert cli.main(["import", "--undo", "7"]) == 2
+    assert "import 7 cannot be taken back: no import has that number. None is applied" in capsys.readouterr().err
+    cli.main(["import", str(file), "--kind", "sites"])
+    number = ImportBatch.objects.get().pk
+    assert cli.main(["import", "--undo", str(number + 1)]) == 2
+    assert f"The last one applied is number {number} (titik.csv)" in capsys.readouterr().err
 
 
 def test_headings_are_in_the_language_that_is_asked_for(

@@ -77,6 +77,9 @@ def test_a_line_break_inside_quotes_stays_in_its_row() -> None:
     ("data", "name", "code"),
     [
         (b"nama,alamat\nx,y\n", "a.csv", "no_headings"),
+        (b"kode\nA-1\n", "a.csv", "one_heading"),
+        (b"PK\x05\x06" + bytes(18), "q.xlsx", "not_a_workbook"),
+        (b"<html></html>", "q.xlsx", "not_a_workbook"),
         (b"kode,nama,kode titik\nx,y,z\n", "a.csv", "heading_twice"),
         (b"\x00\x01\x02\x03", "a.csv", "not_text"),
         (b"\x89PNG\r\n\x1a\n\x00", "a.csv", "not_text"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -89,6 +91,8 @@ def _import(args: argparse.Namespace) -> int:
 
 def _prepared(kind: str, path: Path) -> ImportBatch:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Problem(f"{path}: not a regular file. Save what it gives in a file, and import that")
         with path.open("rb") as file:
             return prepare_import(ACTOR, kind, path.name, file)
     except OSError as error:
@@ -121,7 +125,6 @@ def _applied(args: argparse.Namespace, batch: ImportBatch) -> int:
 
 
 def _problems(batch: ImportBatch) -> list[dict[str, Any]]:
-    sheet = SHEETS[batch.kind]
     wrong = ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.WRONG).order_by("number")
     return [
         {
@@ -129,15 +132,18 @@ def _problems(batch: ImportBatch) -> list[dict[str, Any]]:
             "row": row.line,
             "column": problem["column"],
             "value": problem["params"].get("value"),
-            "text": f"{text.place_of(batch, row, problem['column'])}: {text.fault(sheet, problem)}",
+            "text": said,
         }
         for row in wrong[:MOST_PROBLEMS]
-        for problem in row.problems
+        for problem, said in zip(row.problems, text.row_problems(batch, row), strict=True)
     ][:MOST_PROBLEMS]
 
 
 def _say(args: argparse.Namespace, batch: ImportBatch, problems: list[dict[str, Any]]) -> None:
     counts = {name: getattr(batch, name) for name in ("new", "changed", "same", "wrong")}
+    unused = text.unused_headings(batch)
+    if unused:
+        print(f"{batch.file_name}: columns that are not used: {', '.join(unused)}.", file=sys.stderr)
     for problem in problems:
         print(problem["text"], file=sys.stderr)
     if problems:
@@ -161,7 +167,7 @@ def _say(args: argparse.Namespace, batch: ImportBatch, problems: list[dict[str, 
 def _undo(args: argparse.Namespace) -> int:
     batch = ImportBatch.objects.filter(pk=args.undo).first()
     if batch is None:
-        raise Problem(f"there is no import number {args.undo}. Look at the page of imports")
+        raise Problem(f"import {args.undo} cannot be taken back: no import has that number. {_newest()}")
     run = ForegroundRun(revoke_import(ACTOR, batch))
     undo(run)
     run.end()
@@ -174,6 +180,12 @@ def _undo(args: argparse.Namespace) -> int:
     if batch.problem:
         print(f"{batch.file_name}: {text.problem_of(batch)}.", file=sys.stderr)
     return 1 if batch.problem else 0
+
+
+def _newest() -> str:
+    """Which import could have been meant."""
+    last = ImportBatch.objects.filter(state=State.APPLIED).order_by("-pk").first()
+    return f"The last one applied is number {last.pk} ({last.file_name})" if last else "None is applied at present"
 
 
 def _register_export(parser: argparse.ArgumentParser) -> None:
@@ -207,18 +219,23 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _written(path: Path, pieces: Any) -> int:
-    """Write beside and rename, so that nobody meets half a file."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write beside and rename, so that nobody meets half a file. A link stays; what it leads to is written."""
+    target = Path(os.path.realpath(path))
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        # What is still a link after that leads round in a circle.
+        if target.is_symlink() or (path.exists() and not path.is_file()):
+            raise Problem(f"{path}: not a regular file. Leave out --out and redirect standard output, or choose a file")
         with draft.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
         size = draft.stat().st_size
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}. Choose another place") from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return size
 
 

@@ -10,11 +10,10 @@ from typing import Any
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext, override
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from simpul.register.logic.columns import Column, Sheet
-from simpul.register.logic.faults import Fault
+from simpul.register.logic.columns import Column, Sheet, close_heading
 from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import Area, Contract, ContractLine, ImportBatch, ImportRow, Site
 
@@ -67,6 +66,7 @@ FILE_FAULTS: dict[str, Promise] = {
     "heading_twice": _('Two columns mean "{column}". Remove one of them'),
     "no_geometry_here": _("These have no position, so GeoJSON does not fit. Use CSV or XLSX"),
     "no_headings": _("No row of headings with {keys} in it was found. Name the columns in the first row"),
+    "one_heading": _('Only the heading "{heading}" was understood. Name the columns beside it too'),
     "no_rows": _("Below the headings there is no row. Fill in at least one"),
     "not_a_collection": _("This is JSON, but no GeoJSON collection of features. Export it again as GeoJSON"),
     "not_a_workbook": _("This is no readable XLSX ({why}). Save it again as .xlsx"),
@@ -117,6 +117,17 @@ def place_of(batch: ImportBatch, row: ImportRow, column: str = "") -> str:
     return ", ".join(pieces)
 
 
+def unused_headings(batch: ImportBatch) -> list[str]:
+    """The headings that were not understood, each with the one that was probably meant."""
+    sheet, there = SHEETS[batch.kind], {name for _heading, name in batch.columns if name}
+    said = []
+    for heading in (heading for heading, name in batch.columns if name is None):
+        near = close_heading(sheet, heading, there)
+        meant = gettext('{heading} (did you mean "{near}"?)').format(heading=heading, near=near)
+        said.append(meant if near else heading)
+    return said
+
+
 def row_problems(batch: ImportBatch, row: ImportRow) -> list[str]:
     """Every problem of a row with its place."""
     sheet = SHEETS[batch.kind]
@@ -150,12 +161,6 @@ def choice(column: Column, value: str) -> str:
     """The word for a stored choice, in the reader's language; it is understood when it is read."""
     field: Any = PARTS[column.part]._meta.get_field(column.stored)
     return str(dict(field.flatchoices)[value])
-
-
-def in_english(problem: Fault, sheet: Sheet) -> str:
-    """The sentence for the command line and the log."""
-    with override("en"):
-        return fault(sheet, problem.as_json())
 
 
 def language() -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
+from simpul.register.export import MEDIA_TYPES
 from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import ImportBatch, ImportRow
 from simpul.register.service.imports import (
@@ -26,7 +27,7 @@ from simpul.register.service.imports import (
     start_import,
     undo_import,
 )
-from simpul.register.text import problem_of
+from simpul.register.text import problem_of, unused_headings
 from simpul.web.fragments import fragment
 from simpul.web.import_rows import heading_of, part_of, wrong_columns, wrong_rows
 from simpul.web.import_templates import as_csv, as_xlsx, columns_of, help_of
@@ -39,7 +40,6 @@ State = ImportBatch.State
 Verdict = ImportRow.Verdict
 WORKING = (State.STAGING, State.APPLYING, State.UNDOING)
 TABS = (Verdict.WRONG, Verdict.CHANGED, Verdict.NEW, Verdict.SAME)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportForm(forms.Form):
@@ -87,7 +87,7 @@ def template(request: ViewerRequest, kind: str, suffix: str) -> HttpResponse:
     if suffix == "csv":
         response = HttpResponse(as_csv(SHEETS[kind], language), content_type="text/csv; charset=utf-8")
     else:
-        response = HttpResponse(as_xlsx(SHEETS[kind], language, label), content_type=XLSX)
+        response = HttpResponse(as_xlsx(SHEETS[kind], language, label), content_type=MEDIA_TYPES["xlsx"])
     name = _("template-%(kind)s") % {"kind": label.lower()}
     response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
     return response
@@ -128,14 +128,13 @@ def rows_of(request: ViewerRequest, found: ImportBatch) -> dict[str, Any]:
     backwards = upto.isdecimal() and len(upto) < 10
     number = int(upto) if backwards else int(start) if start.isdecimal() and len(start) < 10 else 0
     part = part_of(found, verdicts, number, backwards=backwards)
-    unused = [heading for heading, name in found.columns if name is None]
     return {
         "tabs": [tab[:3] for tab in tabs],
         "show": show,
         "part": part,
         "many_sheets": any(each.row.sheet != part.rows[0].row.sheet for each in part.rows),
         "features": found.file_name.lower().endswith(("json", "geojson")),
-        "unused": unused,
+        "unused": unused_headings(found),
     }
 
 

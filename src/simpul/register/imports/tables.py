@@ -28,7 +28,7 @@ class RawTable:
     """`rows` yields the row's number as its user counts and its cells; `total` is about how many there are.
 
     A format whose rows name their cells (GeoJSON) gives `headings` itself; else they are the first row that
-    has the key columns.
+    has the key columns. `lone` is a heading that stood there without any other that is known.
     """
 
     name: str
@@ -36,6 +36,7 @@ class RawTable:
     total: int = 0
     headings: list[str] = field(default_factory=list)
     exact: bool = False
+    lone: str = ""
 
 
 @dataclass
@@ -64,4 +65,6 @@ def with_headings(sheet: Sheet, table: RawTable) -> HeadedTable | None:
         match = match_headings(sheet, headings)
         if not match.missing_key and match.known > 1:
             return HeadedTable(table.name, table.rows, max(0, table.total - seen - 1), headings, match, table.exact)
+        if not match.missing_key and not table.lone:
+            table.lone = next(heading for heading, name in zip(headings, match.columns, strict=True) if name)
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -135,8 +135,8 @@ def match_headings(sheet: Sheet, headings: Sequence[str]) -> Match:
     )
 
 
-def close_headings(sheet: Sheet, heading: str) -> str:
-    """The known heading that was probably meant, or empty."""
-    known = [alias for column in sheet.columns for alias in column.spelt]
+def close_heading(sheet: Sheet, heading: str, there: Collection[str] = ()) -> str:
+    """The known heading that was probably meant, or empty. Columns that are `there` already are not meant."""
+    known = [alias for column in sheet.columns if column.name not in there for alias in column.spelt]
     near = difflib.get_close_matches(plain(heading), known, n=1, cutoff=0.8)
     return near[0] if near else ""
