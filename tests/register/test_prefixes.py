@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simpul.kit.actor import Actor
 from simpul.people.models import Organisation
-from simpul.register.logic.prefixes import Block, block_of, gaps, next_free, overlaps, used_share
+from simpul.register.logic.prefixes import Block, block_of, gaps, next_free, overlaps
 from simpul.register.models import Prefix
 from simpul.register.service import create_prefix, next_free_in, update_prefix
 
@@ -80,7 +80,6 @@ def test_gaps_and_taken_addresses_fill_the_pool(networks: list[Any]) -> None:
     shift = block_of(str(POOL)).first - int(POOL.network_address)
     free = {address - shift for start, end in gaps(block_of(str(POOL)), blocks) for address in range(start, end + 1)}
     assert free == {int(address) for address in POOL} - taken
-    assert used_share(block_of(str(POOL)), blocks) == pytest.approx(len(taken) / 256)
 
 
 @given(st.integers(0, 32), st.integers(0, 32))

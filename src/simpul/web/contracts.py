@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -24,13 +24,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
+from simpul.register.logic.contracts import SOON_DAYS, contract_total, line_amount, standing
 from simpul.register.models import Contract, ContractLine, Handover
 from simpul.web import cells, figures
 from simpul.web.filters import Related, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 
-SOON_DAYS = 60
 MONEY = DecimalField(max_digits=20, decimal_places=2)
 STATES = [
     ("running", gettext_lazy("running")),
@@ -80,7 +80,7 @@ def contract(request: ViewerRequest, pk: int) -> HttpResponse:
         "tone": TONES[state_of(found, today)],
         "left": figures.days_left(found.ends_on, today),
         "lines": lines,
-        "total": sum((each.cost for each in lines), Decimal(0)),
+        "total": contract_total(each.cost for each in lines),
         "handovers": list(handovers.order_by("-at")),
         "may_see_log": request.actor.may(Permission.SEE_AUDIT),
     }
@@ -92,7 +92,7 @@ def paid_lines(request: ViewerRequest, found: Contract) -> list[PaidLine]:
     counted = ContractLine.objects.within(request.scope).filter(contract=found).order_by("number")
     for name in PAID_KINDS:
         counted = counted.annotate(**{f"{name}_count": Count(name, distinct=True)})
-    return [PaidLine(line, cost_of(line), paid_for(line)) for line in counted]
+    return [PaidLine(line, line_amount(line.quantity, line.unit_price), paid_for(line)) for line in counted]
 
 
 def paid_for(line: Any) -> list[str]:
@@ -110,18 +110,9 @@ def paid_for(line: Any) -> list[str]:
     return [words[name](n) % {"n": figures.number(n)} for name, n in counts.items() if n]
 
 
-def cost_of(line: ContractLine) -> Decimal:
-    """Quantity times price, in Rupiah."""
-    return line.quantity * line.unit_price
-
-
 def state_of(found: Contract, today: date) -> str:
     """A key of STATES."""
-    if today < found.starts_on:
-        return "coming"
-    if today > found.ends_on:
-        return "ended"
-    return "soon" if (found.ends_on - today).days <= SOON_DAYS else "running"
+    return standing(found.starts_on, found.ends_on, today)
 
 
 def running(today: date) -> Q:
@@ -141,7 +132,9 @@ def headline(in_force: int, all_of_them: int) -> str:
 def rows(visible: QuerySet[Contract]) -> QuerySet[Any]:
     """Contracts with the sum of their lines."""
     lines = ContractLine.objects.filter(contract=OuterRef("pk")).order_by().values("contract")
-    cost = Subquery(lines.annotate(cost=Sum(F("quantity") * F("unit_price"), output_field=MONEY)).values("cost"))
+    # As `line_amount` rounds, so that the list and the contract's page say the same.
+    amount = Round(F("quantity") * F("unit_price"), precision=2, output_field=MONEY)
+    cost = Subquery(lines.annotate(cost=Sum(amount, output_field=MONEY)).values("cost"))
     return visible.select_related("provider").annotate(cost=Coalesce(cost, Value(Decimal(0)), output_field=MONEY))
 
 

@@ -20,10 +20,11 @@ from django.utils.translation import ngettext
 
 from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
+from simpul.register.logic.contracts import SOON_DAYS
 from simpul.register.logic.rollout import INTERNET, LIT
 from simpul.register.models import Circuit, Contract, Site
 from simpul.web import figures
-from simpul.web.contracts import SOON_DAYS, running
+from simpul.web.contracts import running
 from simpul.web.lamps import Lamp, lamp_of
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_story import HANDED_OVER, STALLED, Happening, Together, latest_together

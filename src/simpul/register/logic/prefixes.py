@@ -107,12 +107,6 @@ def next_free(pool: Block, taken: Sequence[Block], length: int) -> Block | None:
     return None
 
 
-def used_share(pool: Block, taken: Iterable[Block]) -> float:
-    """Which part of the pool's addresses is taken, 0 to 1."""
-    free = sum(end - start + 1 for start, end in gaps(pool, taken))
-    return 1 - free / (pool.last - pool.first + 1)
-
-
 def _by_place(block: Block) -> tuple[int, int]:
     """By start, the wider one first: parents come before what lies in them."""
     return block.first, -block.last
