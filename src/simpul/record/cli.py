@@ -116,7 +116,7 @@ class _Events:
     def _retry(self, actor: Actor, number: int, as_json: bool) -> int:
         row = parked_deliveries(actor).filter(pk=number).first()
         if row is None:
-            raise Problem(f"events retry: no parked event has number {number}. See: simpul events parked")
+            raise Problem(f"no parked event has number {number}. See: simpul events parked")
         retry_parked(actor, row)
         print(
             json.dumps({"retried": number})

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
 from simpul.record.jobs import enqueue
-from simpul.record.models import Job, JobState, LogEntry, LogHead
+from simpul.record.models import OPEN_STATES, Job, JobState, LogEntry, LogHead
 from simpul.web.audit_lines import address_of, kind_name, kind_within, kinds, lines_of, summary_of
 from simpul.web.audit_search import COUNTED, FIELDS, Found, Search, count, find, matching, read_search
 from simpul.web.audit_words import code_of, object_of, sentence
@@ -79,7 +79,7 @@ def entry(request: ViewerRequest, seq: int) -> HttpResponse:
 def verify(request: ViewerRequest) -> HttpResponse:
     """Start the check of the whole chain, unless one is under way, and show its progress."""
     request.actor.require(Permission.SEE_AUDIT)
-    running = Job.objects.filter(kind=VERIFY, state__in=[JobState.QUEUED, JobState.RUNNING]).first()
+    running = Job.objects.filter(kind=VERIFY, state__in=OPEN_STATES).first()
     job = running or enqueue(request.actor, VERIFY, {})
     return redirect("job", pk=job.pk)
 

@@ -12,13 +12,11 @@ from django.views.decorators.http import require_POST
 from simpul.people.logic.rights import Permission
 from simpul.record.jobs import cancel as cancel_job
 from simpul.record.jobs import jobs_of
-from simpul.record.models import Job, JobState
+from simpul.record.models import Job
 from simpul.web.audit import VERIFY
 from simpul.web.audit_words import WORK
 from simpul.web.fragments import fragment
 from simpul.web.middleware import ViewerRequest
-
-OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 def job(request: ViewerRequest, pk: int) -> HttpResponse:
@@ -34,7 +32,7 @@ def job(request: ViewerRequest, pk: int) -> HttpResponse:
 def cancel(request: ViewerRequest, pk: int) -> HttpResponse:
     """Ask the job to stop; it does so at its next step."""
     found = visible_job(request, pk)
-    if found.state in OPEN:
+    if not found.is_over:
         cancel_job(request.actor, found)
         messages.info(request, _("The work is asked to stop; nothing half-done stays behind."))
     return redirect("job", pk=found.pk)
@@ -56,10 +54,10 @@ def about(found: Job) -> dict[str, object]:
     back = reverse("import", args=[batch]) if batch else reverse("audit") if found.kind == VERIFY else reverse("home")
     return {
         "job_name": WORK.get(found.kind, found.kind),
-        "job_stoppable": found.state in OPEN and not found.cancel,
+        "job_stoppable": not found.is_over and not found.cancel,
         "verify_kind": VERIFY,
         "job_back": back,
-        "job_open": found.state in OPEN,
+        "job_open": not found.is_over,
         "job_percent": min(100 * found.progress // found.total, 100) if found.total else None,
     }
 

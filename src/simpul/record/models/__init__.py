@@ -2,11 +2,12 @@
 
 from simpul.record.models.credential import Credential
 from simpul.record.models.evidence import Evidence
-from simpul.record.models.job import Job, JobState
+from simpul.record.models.job import OPEN_STATES, Job, JobState
 from simpul.record.models.log import LogEntry, LogHead
 from simpul.record.models.outbox import FailedDelivery, Handled, OutboxEvent
 
 __all__ = [
+    "OPEN_STATES",
     "Credential",
     "Evidence",
     "FailedDelivery",

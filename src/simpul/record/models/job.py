@@ -19,6 +19,10 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+# A job in one of these may still do something.
+OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
 class Job(models.Model):
     """`kind` names a handler of the wiring; an expired lease means it runs again, so handlers are idempotent.
 
@@ -65,4 +69,4 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether nothing will happen to it any more."""
-        return self.state not in (JobState.QUEUED, JobState.RUNNING)
+        return self.state not in OPEN_STATES

@@ -8,7 +8,7 @@ from simpul.people.logic.rights import Permission
 from simpul.record.change import change
 from simpul.record.evidence import Readable, keep
 from simpul.record.jobs import enqueue
-from simpul.record.models import Evidence, Job, JobState
+from simpul.record.models import Evidence, Job
 from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import ImportBatch, ImportRow
 
@@ -92,7 +92,7 @@ def discard_import(actor: Actor, batch: ImportBatch) -> ImportBatch:
         this.watch(batch)
         _move(batch, State.DISCARDED)
         # A running reader finds the batch discarded and clears its own rows away.
-        if batch.job is not None and batch.job.state in (JobState.QUEUED, JobState.RUNNING):
+        if batch.job is not None and not batch.job.is_over:
             Job.objects.filter(pk=batch.job.pk).update(cancel=True)
     clear_rows(batch)
     return batch
@@ -141,7 +141,7 @@ def _lock(batch: ImportBatch) -> None:
     """
     batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
     back = {State.STAGING: State.FAILED, State.APPLYING: State.STAGED, State.UNDOING: State.APPLIED}
-    working = batch.job is not None and batch.job.state in (JobState.QUEUED, JobState.RUNNING)
+    working = batch.job is not None and not batch.job.is_over
     if batch.state in back and not working:
         batch.state = back[State(batch.state)]
 
