@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -137,8 +136,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day is not None and 1970 < day.year < 9000 else None
-
-
-def filters_of(search: Search) -> dict[str, Any]:
-    """For templates: every filter with its value, set or not."""
-    return {name: getattr(search, name) for name in FIELDS}
