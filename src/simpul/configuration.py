@@ -190,7 +190,6 @@ class Demo:
     """What `simpul demo` sets for itself."""
 
     on: bool = setting("This is a demonstration: every page and export says DATA CONTOH", default=False)
-    history: bool = setting("Fill the demonstration with measurements of the past", default=True)
 
 
 @dataclass(frozen=True)

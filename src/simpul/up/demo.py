@@ -35,7 +35,6 @@ class Plan:
     port: int
     folder: Path
     sandbox: bool
-    history: bool
     seconds: float | None
     as_json: bool
 
@@ -50,7 +49,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, help="port on localhost (8000)")
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (.simpul/demo)")
     parser.add_argument("--no-lab", action="store_true", help="without sandbox and virtual network")
-    parser.add_argument("--no-history", action="store_true", help="without measurements of the past")
+    parser.add_argument(
+        "--no-history", action="store_true", help="for measurements of the past; there are none yet: without effect"
+    )
     parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
     parser.add_argument(
         "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="stop by itself so long after ready"
@@ -61,7 +62,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, str]]]) -> int:
     """Until Ctrl-C, or `--for`. 1 when the demonstration ended by itself."""
     folder = (args.data or _usual_folder()).expanduser().resolve()
-    plan = Plan(args.port, folder, not args.no_lab, not args.no_history, args.seconds, args.json)
+    plan = Plan(args.port, folder, not args.no_lab, args.seconds, args.json)
     environ = demo_environment(plan, os.environ, provide()())
     configuration = load(environ=environ)
     os.umask(0o077)
@@ -107,7 +108,6 @@ def demo_environment(plan: Plan, environ: Mapping[str, str], instance: Mapping[s
         "SIMPUL_SERVER_LISTEN": "unix",
         "SIMPUL_INSTANCE_PUBLIC_URL": plan.address.rstrip("/"),
         "SIMPUL_DEMO_ON": "true",
-        "SIMPUL_DEMO_HISTORY": "true" if plan.history else "false",
         "SIMPUL_BUS_PORT": str(bus_port),
     }
 
