@@ -30,7 +30,8 @@ class InUse(Problem):
 
     def __init__(self, element: models.Model, users: list[models.Model]) -> None:
         names = ", ".join(f"{user._meta.verbose_name_raw} {ref_of(user)}" for user in users[:5])
-        super().__init__(f"{element._meta.verbose_name_raw} {ref_of(element)}: still used by {names}. Remove these first")
+        this = f"{element._meta.verbose_name_raw} {ref_of(element)}"
+        super().__init__(f"{this}: still used by {names}. Remove these first")
         self.element = element
         self.users = users
 
