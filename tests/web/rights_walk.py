@@ -180,6 +180,7 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
     guest = create_user(SYSTEM, username="tamu", name="Tamu")
     crew = town.users[Role.CREW]
     batch = start_import(SYSTEM, "sites", "titik.csv", io.BytesIO(b"kode,nama\nOPD-9,Kantor\n"))
+    ImportBatch.objects.filter(pk=batch.pk).update(wrong=1)
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.STAGED, new=1)
     shared = {
         "username": crew.username,
@@ -194,7 +195,11 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
         "provider_id": "oidc",
         "uidb36": "1",
         "key": "abc-def",
-        **{f"{route}.pk": batch.pk for route in ("import", "import-apply", "import-undo", "import-discard")},
+        **{
+            f"{route}.pk": batch.pk
+            for route in ("import", "import-apply", "import-undo", "import-discard", "import-wrong")
+        },
+        "import-wrong.suffix": "csv",
         "import-template.kind": "sites",
         "import-template.suffix": "csv",
         "mfa_remove_webauthn.pk": 1,
