@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
@@ -182,11 +183,17 @@ def _markdown() -> MarkdownIt:
     # A wide table scrolls in itself, by keyboard too.
     markdown.add_render_rule("table_open", _table_open)
     markdown.add_render_rule("table_close", _table_close)
+    for kind in ("fence", "code_block"):
+        markdown.add_render_rule(kind, _sample)
     return markdown
 
 
 def _table_open(_self: RendererHTML, *_: object) -> str:
     return '<div class="table-wrap" tabindex="0"><table class="table">\n'
+
+
+def _sample(_self: RendererHTML, tokens: Sequence[Token], place: int, *_: object) -> str:
+    return f'<pre tabindex="0"><code>{escapeHtml(tokens[place].content)}</code></pre>\n'
 
 
 def _table_close(_self: RendererHTML, *_: object) -> str:

@@ -1,6 +1,6 @@
 // Tells the style sheet which tables, tabs and code samples fit: those show no shade at their edges, and such a table
 // keeps its headings in sight. Whatever is swapped in later is measured as well.
-const WIDE = ".table-wrap, .tabs, .prose pre";
+const WIDE = ".table-wrap, .tabs, .prose pre, .call";
 const known = new WeakSet();
 
 function measure(box) {
