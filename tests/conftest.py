@@ -10,7 +10,9 @@ import django
 import pytest
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
-_DATA = Path(tempfile.mkdtemp(prefix="simpul-test-"))
+# A worker of xdist has read them already, from the folder that the process above it has made.
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+_DATA = Path(os.environ["SIMPUL_DATA_FOLDER"] if _IS_WORKER else tempfile.mkdtemp(prefix="simpul-test-"))
 os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "simpul.settings"
@@ -32,7 +34,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the data folder of this process."""
+    """Remove the data folder, once all workers have ended."""
+    if _IS_WORKER:
+        return
     for path in sorted(_DATA.rglob("*"), reverse=True):
         path.unlink() if path.is_file() or path.is_symlink() else path.rmdir()
     _DATA.rmdir()

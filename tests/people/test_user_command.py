@@ -85,7 +85,7 @@ def test_a_person_is_locked_out_and_let_in_again(siti: dict[str, Any], simpul: A
         (["role", "give", "siti", "provider", "DISKOMINFO"], "The role provider staff does not fit Dinas Kominfo."),
         (["role", "end", "siti", "crew", "DISKOMINFO"], "siti has no role crew at DISKOMINFO. See: simpul user list"),
         (["deactivate", "siti"], "Siti Rahma is the last administrator who may sign in."),
-        (["add", "siti", "--name", "Again"], "username: User account with this User name already exists."),
+        (["add", "siti", "--name", "Again"], "username: User with this User name already exists."),
         (["add", "ani", "--name", "Ani", "--role", "crew"], "--role and --organisation belong together."),
         (["invite", "siti", "--hours", "0"], "An invitation works for 1 to 720 hours, not for 0."),
         (["invite", "siti", "--hours", "-3"], "An invitation works for 1 to 720 hours, not for -3."),
