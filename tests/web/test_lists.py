@@ -120,7 +120,7 @@ def test_a_workbook_keeps_numbers_and_days_as_such(engineer: Client) -> None:
     heads, first_row = ([cell.value for cell in line] for line in (sheet[1], sheet[2]))
     first = dict(zip(heads, first_row, strict=True))
     assert first["Jumlah"] == pytest.approx(540000006)
-    assert str(first["Hari pertama"]).startswith("2023-01-16")
+    assert str(first["Mulai"]).startswith("2023-01-16")
 
 
 def test_who_may_not_export_is_told_so_and_gets_no_file(as_role: Caller) -> None:
