@@ -80,6 +80,8 @@ def test_a_second_up_is_refused_naming_the_first(tmp_path: Path) -> None:
             children = psutil.Process(first.pid).children(recursive=True)
         finally:
             first.terminate()
+            # Read to the end: closing the pipes first would let its last words fail, and its exit status with them.
+            first.communicate()
     assert first.returncode == 0
     assert still_running(children) == []
 
