@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
 import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -11,6 +15,7 @@ import pytest
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
 # A worker of xdist has read them already, from the folder that the process above it has made.
+_BEGAN = time.monotonic()
 _IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 _DATA = Path(os.environ["SIMPUL_DATA_FOLDER"] if _IS_WORKER else tempfile.mkdtemp(prefix="simpul-test-"))
 os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
@@ -31,6 +36,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     long = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """A whole run with `--long` leaves a dated line in docs/long-tests.csv, to be committed with what it proves."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    if not (config.getoption("--long") and whole) or _IS_WORKER:
+        return
+    counted = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=config.rootpath, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    figures = [*counted.values(), round(time.monotonic() - _BEGAN)]
+    line = [f"{datetime.now(UTC):%Y-%m-%d}", commit, platform.python_version(), *map(str, figures)]
+    with (config.rootpath / "docs" / "long-tests.csv").open("a", encoding="utf-8") as file:
+        file.write(",".join(line) + "\n")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
