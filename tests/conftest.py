@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.utils import translation
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
 # A worker of xdist has read them already, from the folder that the process above it has made.
@@ -22,6 +23,12 @@ os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "simpul.settings"
 django.setup()
+
+
+@pytest.fixture(autouse=True)
+def instance_language() -> None:
+    """Every test begins in the instance's language, whatever the visitor of the one before has read."""
+    translation.deactivate()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -172,11 +172,12 @@ def test_a_search_for_words_goes_on_from_where_it_stopped(regency: Regency, monk
 def test_an_entry_names_columns_choices_and_references_in_words(regency: Regency) -> None:
     update_site(SYSTEM, regency.clinic, medium="own_fibre", organisation=regency.school, has_hotspot=True)
     entry = LogEntry.objects.order_by("-seq")[0]
-    told = {line.name: (line.before, line.after) for line in lines_of(entry)}
-    assert told["joined by"] == ("leased circuit", "own fibre")
-    assert told["organisation (user)"][1] == "Dinas Pendidikan (DISDIK)"
-    assert told["public Wi-Fi"] == ("no", "yes")
-    assert "joined by: leased circuit → own fibre" in summary_of(entry)
+    with override("en"):
+        told = {line.name: (line.before, line.after) for line in lines_of(entry)}
+        assert told["joined by"] == ("leased circuit", "own fibre")
+        assert told["organisation (user)"][1] == "Dinas Pendidikan (DISDIK)"
+        assert told["public Wi-Fi"] == ("no", "yes")
+        assert "joined by: leased circuit → own fibre" in summary_of(entry)
 
 
 def test_the_page_of_an_entry_shows_its_place_in_the_chain(as_role: Caller) -> None:
