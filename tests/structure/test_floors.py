@@ -9,7 +9,7 @@ from django.conf import settings
 
 from structure.tree import SOURCE, shown, syntax, written
 
-FLOOR_OF = {"record": 1, "people": 2, "register": 3, "lab": 4, "web": 4}
+FLOOR_OF = {"record": 1, "people": 2, "register": 3, "traffic": 4, "lab": 5, "web": 5}
 FOREIGN = {"account", "mfa", "usersessions", "socialaccount", "auth", "contenttypes", "sessions"}
 
 
