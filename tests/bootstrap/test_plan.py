@@ -25,8 +25,8 @@ class Plan:
         for path in ("scripts", ".venv-test/bin"):
             (place / path).mkdir(parents=True)
         shutil.copy(REPOSITORY / "scripts/test-plan", place / "scripts")
-        for name in ("python", "lint-imports"):
-            tool = place / ".venv-test/bin" / name
+        for name in (".venv-test/bin/python", ".venv-test/bin/lint-imports", "scripts/sandboxed"):
+            tool = place / name
             tool.write_text(TOOL)
             tool.chmod(0o755)
 
@@ -65,6 +65,22 @@ def test_the_first_step_that_fails_ends_the_plan_with_its_status(plan: Plan) -> 
 def test_the_rest_of_the_line_goes_to_pytest(plan: Plan) -> None:
     plan.run("--long", "-k", "two words")
     assert plan.calls()[-1].endswith("--long -k two words")
+
+
+def test_tests_of_the_network_run_in_the_sandbox_and_the_others_outside(plan: Plan) -> None:
+    plan.run("--long")
+    inside, outside = plan.calls()[-2:]
+    assert inside.endswith("-m pytest tests/network --long")
+    assert "--ignore tests/network" in outside
+
+
+def test_a_named_folder_runs_where_it_belongs_and_nothing_else(plan: Plan) -> None:
+    plan.run("tests/kit", "-x")
+    assert plan.calls()[-1].endswith("tests/kit -x")
+    assert not any("tests/network" in call and "--ignore" not in call for call in plan.calls())
+    done = plan.run("tests/network/lab", "-x")
+    assert done.returncode == 0
+    assert plan.calls()[-1].endswith("-m pytest tests/network/lab -x")
 
 
 def test_help_runs_nothing(plan: Plan) -> None:
