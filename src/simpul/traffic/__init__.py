@@ -1,1 +1,1 @@
-"""Sharing the internet: the plan, the allocator, the gateway's agent, the controller."""
+"""How the internet is shared: the plan, the shares that follow from it, and who carries them to the gateway."""

@@ -1,0 +1,1 @@
+"""The rules of sharing. Pure: no Django, no files, no clock, no network."""
