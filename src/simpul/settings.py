@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "simpul.record",
     "simpul.people",
     "simpul.register",
+    "simpul.traffic",
     "simpul.web",
     "django.contrib.contenttypes",
     "django.contrib.auth",

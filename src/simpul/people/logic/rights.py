@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ADD_EVIDENCE = "evidence.add"
     MANAGE_CREDENTIALS = "credentials.manage"
     MANAGE_JOBS = "jobs.manage"
+    SHARE_INTERNET = "traffic.share"
 
 
 P = Permission
@@ -47,8 +48,8 @@ _BUILD = {P.EDIT_REGISTER, P.RECORD_ROLLOUT, P.IMPORT, P.ADD_EVIDENCE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.OPERATOR: frozenset(_READ | {P.RECORD_ROLLOUT, P.ADD_EVIDENCE}),
-    Role.ENGINEER: frozenset(_READ | _BUILD | {P.EDIT_CONTRACTS, P.EDIT_ORGANISATIONS}),
+    Role.OPERATOR: frozenset(_READ | {P.RECORD_ROLLOUT, P.ADD_EVIDENCE, P.SHARE_INTERNET}),
+    Role.ENGINEER: frozenset(_READ | _BUILD | {P.EDIT_CONTRACTS, P.EDIT_ORGANISATIONS, P.SHARE_INTERNET}),
     Role.CREW: frozenset({P.SEE_NETWORK, P.RECORD_ROLLOUT, P.ADD_EVIDENCE}),
     Role.AGENCY: frozenset({P.SEE_NETWORK, P.SEE_ORGANISATIONS, P.EXPORT}),
     Role.PROVIDER: frozenset({P.SEE_NETWORK, P.SEE_CONTRACTS, P.SEE_ORGANISATIONS, P.EXPORT}),
