@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from simpul.lab.namespaces import Namespaces
+from simpul.lab.network.namespaces import entered
 from simpul.lab.network.plan import SERVER_PORT, Network
 
 BUFFER_BYTES = 1 << 20
@@ -148,14 +148,14 @@ class Servers:
         self.conversations: set[Conversation] = set()
         self._listeners: list[socket.socket] = []
 
-    def open(self, network: Network, namespaces: Namespaces) -> None:
-        """Begin to listen; raises Gone when a provider's namespace is not there."""
+    def open(self, network: Network) -> None:
+        """Begin to listen; raises OSError when a provider's namespace is not there."""
         try:
             for node in network.nodes:
                 if node.kind == "provider":
-                    self._listen(namespaces, node.code, ["::"])
+                    self._listen(node.code, ["::"])
             if network.center is not None:
-                self._listen(namespaces, "", intranet_addresses(network))
+                self._listen("", intranet_addresses(network))
         except BaseException:
             self.close()
             raise
@@ -175,9 +175,9 @@ class Servers:
         for conversation in [each for each in self.conversations if now - each.heard_at > IDLE_SECONDS]:
             conversation.close()
 
-    def _listen(self, namespaces: Namespaces, code: str, addresses: Iterable[str]) -> None:
+    def _listen(self, code: str, addresses: Iterable[str]) -> None:
         for address in addresses:
-            with namespaces.entered(code):
+            with entered(code):
                 listener = _listener(address)
             self._listeners.append(listener)
             asyncio.get_running_loop().add_reader(listener, self._accept, listener)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from simpul.kit.problem import Problem
-from simpul.lab.namespaces import NAMES
+from simpul.lab.network.namespaces import NAMES
 from simpul.lab.network.plan import Network, network_from_text
 
 Stamp = tuple[int, int, int]

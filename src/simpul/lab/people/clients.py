@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from simpul.lab.namespaces import Gone, Namespaces
+from simpul.lab.network.namespaces import entered
 from simpul.lab.network.plan import SERVER_PORT
 from simpul.lab.people.habits import Habits
 from simpul.lab.servers import BUFFER_BYTES, Content
@@ -152,7 +152,6 @@ class Fetch:
 class Surroundings:
     """What all households of a process share; `now` is the local time of the region."""
 
-    namespaces: Namespaces
     content: Content
     scratch: memoryview
     now: Callable[[], datetime]
@@ -247,13 +246,13 @@ class Household:
         seat = self.habits.chance.choice(self._seats)[family]
         try:
             connection = self._connect(seat, (self._servers[family], SERVER_PORT))
-        except (OSError, Gone):
+        except OSError:
             self._failed()
             return
         self._open.add(Fetch(self, errand, connection))
 
     def _connect(self, seat: str, server: Address) -> socket.socket:
-        with self._around.namespaces.entered(self._netns):
+        with entered(self._netns):
             kind = socket.AF_INET6 if ":" in seat else socket.AF_INET
             connection = socket.socket(kind, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:

@@ -17,7 +17,6 @@ from simpul.configuration import load
 from simpul.kit.component import Component, run_components
 from simpul.kit.health import Health
 from simpul.lab.csv_tables import rows
-from simpul.lab.namespaces import Gone, Namespaces
 from simpul.lab.network.plan import SERVERS, Network, Node
 from simpul.lab.people.clients import Household, Surroundings
 from simpul.lab.people.habits import Habits, Place, appetites
@@ -53,15 +52,14 @@ class People(Component):
         self._now = now
         self._households: dict[str, Household] = {}
         self._servers: Servers | None = None
-        self._namespaces: Namespaces | None = None
         self._content: Content | None = None
         self._life: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to look for a network."""
-        self._namespaces, self._content = Namespaces(), Content()
+        self._content = Content()
         self._servers = Servers(self._content)
-        self._around = Surroundings(self._namespaces, self._content, memoryview(bytearray(16 * PIECE)), self._now)
+        self._around = Surroundings(self._content, memoryview(bytearray(16 * PIECE)), self._now)
         self._life = asyncio.create_task(self._live())
 
     async def stop(self) -> None:
@@ -70,9 +68,8 @@ class People(Component):
             self._life.cancel()
             await asyncio.wait({self._life})
         self._leave()
-        for held in (self._namespaces, self._content):
-            if held is not None:
-                held.close()
+        if self._content is not None:
+            self._content.close()
 
     async def finished(self) -> None:
         """Return when its life ended by an error."""
@@ -117,12 +114,12 @@ class People(Component):
 
     def _enter(self) -> None:
         network = self._standing.network
-        if network is None or self._servers is None or self._namespaces is None:
+        if network is None or self._servers is None:
             return
         try:
-            self._servers.open(network, self._namespaces)
+            self._servers.open(network)
             self._households = households(network, self._around)
-        except (Gone, OSError) as error:
+        except OSError as error:
             log.warning("the virtual network cannot be entered yet: %s", error)
             self._leave()
             self._standing.look_anew()
@@ -137,8 +134,6 @@ class People(Component):
         self._households.clear()
         if self._servers is not None:
             self._servers.close()
-        if self._namespaces is not None:
-            self._namespaces.forget()
 
     def _wished(self) -> frozenset[str]:
         """The sites that shall be greedy, from `run/lab/people.json`; nobody while there is no such file."""
