@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -88,12 +88,16 @@ class Uplink:
 
 @dataclass(frozen=True)
 class Network:
-    """The whole network. `scale` is the lab's rate divided by the register's."""
+    """The whole network. `scale` is the lab's rate divided by the register's.
+
+    `limited`: leased spans and ways out carry no more than was bought, times the scale.
+    """
 
     nodes: tuple[Node, ...]
     spans: tuple[Span, ...]
     uplinks: tuple[Uplink, ...] = ()
-    scale: float = field(default=1.0)
+    scale: float = 1.0
+    limited: bool = False
 
     @cached_property
     def by_code(self) -> Mapping[str, Node]:
@@ -125,6 +129,7 @@ class Network:
         return {
             "format": FORMAT,
             "scale": self.scale,
+            "limited": self.limited,
             "nodes": [asdict(node) for node in self.nodes],
             "spans": [asdict(span) for span in self.spans],
             "uplinks": [asdict(uplink) for uplink in self.uplinks],
@@ -146,6 +151,7 @@ def network_from_data(data: Mapping[str, Any]) -> Network:
         spans=tuple(Span(**{**span, "a": _end(span["a"]), "b": _end(span["b"])}) for span in data["spans"]),
         uplinks=tuple(Uplink(**uplink) for uplink in data["uplinks"]),
         scale=float(data["scale"]),
+        limited=bool(data["limited"]),
     )
 
 
