@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from csp.constants import NONE, SELF
 
 from simpul.configuration import load
 from simpul.database import database_settings
-from simpul.keys import credential_keys, secret_key
+from simpul.keys import credential_keys, plan_key, secret_key
 from simpul.lab.accounts import accounts
 
 CONFIGURATION = load()
@@ -86,6 +87,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Read when a credential is opened, so that a key added to the file counts at once.
 CREDENTIAL_KEYS: Callable[[], list[str]] = partial(credential_keys, DATA_DIR)
+# Read when an order is signed: most processes never need it.
+PLAN_KEY: Callable[[], Ed25519PrivateKey] = partial(plan_key, DATA_DIR)
 EVIDENCE_DIR = CONFIGURATION.data.evidence
 EVIDENCE_MAX_BYTES = CONFIGURATION.evidence.max_mb * 2**20
 
