@@ -64,6 +64,7 @@ VERBS: dict[str, Verb] = {
     "log": Verb("simpul.record.cli", "verify the log that cannot be changed", instance=True),
     "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", instance=True),
     "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),
+    "traffic allocate": Verb("simpul.traffic.allocate_cli"),
     "run bus": Verb("simpul.up.bus"),
     "run web": Verb("simpul.web.serve", needs="simpul.asgi:application"),
     "run control": Verb("simpul.up.control", django=True, needs="simpul.wiring:control_components"),
