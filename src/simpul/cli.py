@@ -54,7 +54,7 @@ VERBS: dict[str, Verb] = {
     "demo": Verb(
         "simpul.up.demo",
         "try Simpul with an invented regency; nothing outside its folder is touched",
-        needs="simpul.lab.region:instance",
+        needs="simpul.lab.region:settings",
     ),
     "doctor": Verb("simpul.up.doctor", "check this machine and this instance; say what to mend and how"),
     "user": Verb("simpul.people.cli", "add, invite, list and lock people", instance=True),
@@ -71,6 +71,8 @@ VERBS: dict[str, Verb] = {
     "run prepare": Verb("simpul.up.prepare", django=True, needs="simpul.wiring:prepare_demo"),
     "run check-database": Verb("simpul.up.check_database", django=True),
     "run sandbox": Verb("simpul.up.inside"),
+    "run lab-people": Verb("simpul.lab.people.process"),
+    "run lab-snmp": Verb("simpul.lab.snmp.responder"),
 }
 
 

@@ -19,8 +19,8 @@ REFERENCE = datetime(2026, 6, 9, 10, 0)  # noqa: DTZ001 (local time of no place 
 OVERBOOKED = 1.12
 # Uploads beside downloads, in bytes.
 UP_PART = 0.12
-# What a place fetches at once: about a second of its busiest rate.
-SECONDS_OF_A_FETCH = 1.0
+# What a place fetches at once: about half a second of its busiest rate.
+SECONDS_OF_A_FETCH = 0.5
 SMALLEST, LARGEST = 20_000, 4_000_000
 SPREAD, LONGEST_TIMES = 0.9, 12.0
 # How unlike two places of one kind are, and how much of its line a place wants at most.
