@@ -9,87 +9,34 @@ from __future__ import annotations
 
 import os
 import tomllib
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import SplitResult, urlsplit
 
 from simpul.kit.sections import ConfigurationError, Key, Source, close_to, describe_section, read_section, setting
+from simpul.kit.valid import (
+    LANGUAGES,
+    check_agents,
+    check_agents_url,
+    check_bounds,
+    check_bus,
+    check_bus_host,
+    check_bus_names,
+    check_database,
+    check_issuer,
+    check_languages,
+    check_listen,
+    check_url,
+    check_zone,
+)
 
 __all__ = ["Configuration", "ConfigurationError", "Key", "keys", "load"]
 
 PACKAGE = Path(__file__).resolve().parent
-LANGUAGES = ("id", "en")
 LEVELS = ("debug", "info", "warning", "error")
 # A unix socket's path holds 107 bytes; the longest name below the data folder is /run/web.sock.
 LONGEST_FOLDER = 90
-
-
-def _check_listen(value: str) -> str | None:
-    host, _, port = value.rpartition(":")
-    if value == "unix" or (host and port.isdigit() and 0 < int(port) < 65536):
-        return None
-    return f'"{value}" is no address. Write host:port, for example 127.0.0.1:8000 or [::]:8000, or unix'
-
-
-def _split(value: str) -> SplitResult:
-    """The parts of an address; none at all where it, or its port, is no address."""
-    try:
-        parts = urlsplit(value)
-        valid = parts.port != 0
-    except ValueError:
-        valid = False
-    return parts if valid else urlsplit("")
-
-
-def _check_url(value: str) -> str | None:
-    parts = _split(value)
-    if parts.scheme in ("http", "https") and parts.hostname and not parts.query:
-        return None
-    return f'"{value}" is no web address. Write for example https://simpul.example.org'
-
-
-def _check_issuer(value: str) -> str | None:
-    wrong = _check_url(value) if value else None
-    parts = _split(value)
-    if wrong or parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        return wrong
-    return f'"{value}" is not safe: whoever is on the way could sign in as anybody. Write https://'
-
-
-def _check_zone(value: str) -> str | None:
-    if value in zoneinfo.available_timezones():
-        return None
-    return f'time zone "{value}" is not known here. Write for example Asia/Jakarta (none known: apt install tzdata)'
-
-
-def _check_languages(value: tuple[str, ...]) -> str | None:
-    if value and set(value) <= set(LANGUAGES):
-        return None
-    spoken = " and ".join(LANGUAGES)
-    return f'{", ".join(value) or "nothing"}: Simpul speaks {spoken}. Write for example ["id", "en"]'
-
-
-def _check_database(value: str) -> str | None:
-    parts = _split(value)
-    if not value or (parts.scheme in ("postgres", "postgresql") and parts.path.strip("/")):
-        return None
-    return "this is no PostgreSQL address. Write postgresql://user:password@host:5432/name, or nothing for SQLite"
-
-
-def _check_bus(value: str) -> str | None:
-    if not value or (_split(value).scheme in ("nats", "tls") and _split(value).hostname):
-        return None
-    return f'"{value}" is no bus address. Write nats://host:4222 or tls://host:4222, or nothing for the own bus'
-
-
-def _check_bounds(value: tuple[float, ...]) -> str | None:
-    if len(value) == 4 and -90 <= value[0] < value[2] <= 90 and -180 <= value[1] < value[3] <= 180:
-        return None
-    written = ", ".join(f"{number:g}" for number in value)
-    return f"{written}: this is no box. Write south, west, north and east in degrees, for example [-11, 95, 6, 141]"
 
 
 @dataclass(frozen=True)
@@ -100,7 +47,7 @@ class Server:
         "Where the web server listens: `host:port`, or `unix` for the socket `run/web.sock` in the data folder "
         "(behind a proxy on the same machine)",
         default="127.0.0.1:8000",
-        check=_check_listen,
+        check=check_listen,
     )
     hosts: tuple[str, ...] = setting(
         "Host names that browsers may use, besides the one in `instance.public_url`",
@@ -156,7 +103,7 @@ class Database:
     url: str = setting(
         "PostgreSQL as `postgresql://user:password@host:5432/name`; empty: SQLite in the data folder",
         default="",
-        check=_check_database,
+        check=check_database,
         secret=True,
     )
     migrate: bool = setting("Bring the tables up to date whenever the process tree starts", default=True)
@@ -168,20 +115,20 @@ class Instance:
 
     name: str = setting("What this instance is called, for example `Simpul Kabupaten Contoh`", default="Simpul")
     operator: str = setting("The organisation that runs the network", default="Diskominfo")
-    timezone: str = setting("Zone of local times, months and office hours", default="Asia/Jakarta", check=_check_zone)
+    timezone: str = setting("Zone of local times, months and office hours", default="Asia/Jakarta", check=check_zone)
     languages: tuple[str, ...] = setting(
-        "Languages offered; the first is the one that opens", default=LANGUAGES, check=_check_languages
+        "Languages offered; the first is the one that opens", default=LANGUAGES, check=check_languages
     )
     public_url: str = setting(
         "The address that people type; used in links and for passkeys",
         default="http://localhost:8000",
-        check=_check_url,
+        check=check_url,
     )
     bounds: tuple[float, ...] = setting(
         "The box that positions must lie in, as south, west, north, east in degrees; a point outside it is refused, "
         "and swapped coordinates are noticed",
         default=(-90.0, -180.0, 90.0, 180.0),
-        check=_check_bounds,
+        check=check_bounds,
     )
 
 
@@ -190,6 +137,12 @@ class Demo:
     """What `simpul demo` sets for itself."""
 
     on: bool = setting("This is a demonstration: every page and export says DATA CONTOH", default=False)
+    rate_scale: float = setting(
+        "Rates of the virtual network as a part of those in the register; what is shown is scaled back",
+        default=1.0,
+        low=0.001,
+        high=1.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -197,13 +150,40 @@ class Bus:
     """The message bus (core NATS)."""
 
     url: str = setting(
-        "An existing bus, `nats://host:4222` or `tls://host:4222`; empty: an own one on loopback",
+        "An existing bus, `tls://host:4222` or `nats://host:4222` (not encrypted), with `user:password@` where needed; "
+        "empty: an own one",
         default="",
-        check=_check_bus,
+        check=check_bus,
+        secret=True,
     )
-    port: int = setting("Loopback port of the own bus", default=4222, low=1, high=65535)
+    ca: Path = setting(  # noqa: RUF009 (a Path cannot change)
+        "File with the authority (PEM) of an existing bus; empty: those that the system trusts",
+        default=Path(),
+    )
+    host: str = setting(
+        "Address on which the own bus listens; `0.0.0.0`: all of IPv4, `::`: all. Agents on gateways need more than "
+        "loopback",
+        default="127.0.0.1",
+        check=check_bus_host,
+    )
+    port: int = setting("Port of the own bus", default=4222, low=1, high=65535)
+    names: tuple[str, ...] = setting(
+        "Host names and addresses by which agents call the own bus; they go into its certificate",
+        default=(),
+        check=check_bus_names,
+    )
+    agents: tuple[str, ...] = setting(
+        "Codes of the gateways whose agents may connect: letters, digits, `-`, `_`", default=(), check=check_agents
+    )
+    agents_url: str = setting(
+        "Address that agents dial, `tls://host:4222`; empty: the first of `bus.names`, else `bus.host`, and `bus.port`",
+        default="",
+        check=check_agents_url,
+    )
     token: str = setting(
-        "Token that clients show; empty: made at the first start and kept in `bus.key`", default="", secret=True
+        "What the instance itself shows to the bus; empty: made at the first start and kept in `bus.key`",
+        default="",
+        secret=True,
     )
     binary: str = setting(
         "Another `nats-server` program, at least the tested version; empty: the installed one", default=""
@@ -226,7 +206,7 @@ class Mail:
 class Oidc:
     """Sign-in by the government's own identity provider (OpenID Connect)."""
 
-    issuer: str = setting("Its address; empty: no such sign-in", default="", check=_check_issuer)
+    issuer: str = setting("Its address; empty: no such sign-in", default="", check=check_issuer)
     name: str = setting("What the sign-in button says", default="SSO")
     client_id: str = setting("Name of this instance there", default="")
     client_secret: str = setting("Secret of this instance there", default="", secret=True)

@@ -11,13 +11,13 @@ from simpul.engines import nats
 from simpul.kit.actor import Actor
 from simpul.kit.component import Component
 from simpul.kit.events import Event
-from simpul.lab.story import tell
+from simpul.lab.story.telling import tell
 from simpul.record import checking, delivery, runner
 from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register import imports
-from simpul.up.folder import bus_token
+from simpul.up.bus_login import bus_login
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     register_events.ElementAdded,
@@ -41,13 +41,7 @@ def job_handlers() -> dict[str, Handler]:
 
 def control_components(configuration: Configuration) -> Sequence[Component]:
     """The group `control`, in the order of starting."""
-    bus = nats.Bus(
-        nats.Config(
-            url=configuration.bus.url or f"nats://127.0.0.1:{configuration.bus.port}",
-            token=bus_token(configuration),
-            client_name="control",
-        )
-    )
+    bus = nats.Bus(bus_login(configuration, "control"))
     nudges = Nudges(bus)
     poll = configuration.jobs.poll_seconds
     return [

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from simpul.kit.actor import Actor
-from simpul.lab.story import Told, tell
+from simpul.lab.story.telling import Told, tell
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from django.contrib.auth import authenticate
 
 from simpul.kit.actor import Actor
 from simpul.lab.accounts import DEMO_PASSWORD
-from simpul.lab.story import Told, tell
 from simpul.lab.story.people import READABLE, one_time_password
+from simpul.lab.story.telling import Told, tell
 from simpul.people.logic.rights import Role
 from simpul.people.models import Membership, User
 from simpul.people.service import create_organisation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.asked import ZONE, standing
-from simpul.lab.story import Told
+from simpul.lab.story.telling import Told
 from simpul.register.logic.rollout import summary
 from simpul.register.models import Handover, InternetEvent, NetworkEvent, Stall
 

@@ -11,8 +11,8 @@ import pytest
 from django.apps import apps
 
 import simpul.lab
-from simpul.lab.story import Told
 from simpul.lab.story.proof import certificate, picture
+from simpul.lab.story.telling import Told
 from simpul.people.models import Organisation, User
 from simpul.record.evidence import open_evidence
 from simpul.record.models import Evidence

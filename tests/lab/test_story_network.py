@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 import pytest
 
 from lab.asked import reached, standing
-from simpul.lab.story import Told
+from simpul.lab.story.telling import Told
 from simpul.register.logic.prefixes import block_of, overlaps
 from simpul.register.models import (
     Camera,

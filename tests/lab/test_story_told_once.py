@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from simpul.kit.actor import Actor, Forbidden
-from simpul.lab.story import NotEmpty, tell
+from simpul.lab.story.telling import NotEmpty, tell
 from simpul.people.logic.rights import Permission
 from simpul.people.service import create_organisation
 from simpul.register.models import Area, Handover, NetworkEvent, Site

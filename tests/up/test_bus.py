@@ -1,53 +1,62 @@
-"""The bus: messages and answers with the token, nothing without it, and a client that comes back."""
+"""The bus: messages and answers over TLS with the password, nothing without, and a client that comes back."""
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-from collections.abc import Callable, Iterator
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simpul.engines.certificate_store import Store
 from simpul.engines.nats import Bus, Config, NoAnswer
-from simpul.engines.nats_server import check_version, find_program, write_settings
+from simpul.engines.nats_server import check_version, find_program
+from simpul.engines.nats_users import without_secrets
 from simpul.kit.problem import Problem
-from simpul.up.ports import any_free_port
-
-# With a quote, since it is written into a file with a syntax of its own.
-TOKEN = 'se"cret'
-Server = subprocess.Popen[bytes]
+from up.bus_server import LOOPBACK, PASSWORD, BusServer
 
 
-@pytest.fixture
-def port() -> int:
-    return any_free_port()
+@asynccontextmanager
+async def started(*clients: Bus) -> AsyncIterator[None]:
+    """Clients that are connected, and stopped afterwards."""
+    for each in clients:
+        await each.start()
+    try:
+        for each in clients:
+            await each.connected(within=20)
+        yield
+    finally:
+        for each in clients:
+            await each.stop()
 
 
-@pytest.fixture
-def start_server(tmp_path: Path, port: int) -> Iterator[Callable[[], Server]]:
-    running: list[Server] = []
-
-    def begin() -> Server:
-        write_settings(tmp_path / "nats.conf", port, TOKEN)
-        server = subprocess.Popen(
-            [find_program(""), "-c", tmp_path / "nats.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        running.append(server)
-        return server
-
-    yield begin
-    for server in running:
-        server.kill()
-        server.wait()
+def client(server: BusServer, password: str = PASSWORD, **more: Any) -> Bus:
+    return Bus(server.config("simpul", password, **more))
 
 
-def client(port: int, token: str = TOKEN) -> Bus:
-    return Bus(Config(f"nats://127.0.0.1:{port}", token, first_delay=0.05))
+async def why_refused(bus: Bus, within: float = 20) -> str:
+    """What a client says that is not let in; that nobody listens yet is no refusal."""
+
+    def said() -> str:
+        detail = bus.health().detail
+        return "" if detail == "not connected yet" or "Connect call failed" in detail else detail
+
+    await bus.start()
+    try:
+        async with asyncio.timeout(within):
+            while not said():  # noqa: ASYNC110 (what is tested is the health)
+                await asyncio.sleep(0.02)
+        assert bus.health().state == "starting"
+        return said()
+    finally:
+        await bus.stop()
 
 
-def test_messages_and_answers_travel_with_the_token(start_server: Callable[[], Server], port: int) -> None:
+def test_messages_and_answers_travel_with_the_password(server: BusServer) -> None:
     heard: list[tuple[str, dict[str, Any]]] = []
 
     async def listen(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -55,89 +64,214 @@ def test_messages_and_answers_travel_with_the_token(start_server: Callable[[], S
         return {"twice": payload["n"] * 2}
 
     async def scenario() -> dict[str, Any]:
-        one, other = client(port), client(port)
+        one, other = client(server), client(server)
         await one.subscribe("live.*", listen)
         await one.start()
-        await other.start()
-        start_server()
-        await one.connected(within=20)
-        await other.connected(within=20)
-        await other.publish("live.a", {"n": 1})
-        answer = await other.request("live.b", {"n": 21}, within=20)
-        assert other.health().state == "up"
+        # Started before there is a server, and before its authority was ever made.
+        await asyncio.sleep(0.2)
+        server.start()
+        async with started(other):
+            await one.connected(within=20)
+            await other.publish("live.a", {"n": 1})
+            answer = await other.request("live.b", {"n": 21}, within=20)
+            assert other.health().state == "up"
         await one.stop()
-        await other.stop()
         return answer
 
     assert asyncio.run(scenario()) == {"twice": 42}
     assert heard == [("live.a", {"n": 1}), ("live.b", {"n": 21})]
 
 
-def test_without_the_token_there_is_no_bus(start_server: Callable[[], Server], port: int) -> None:
+def test_without_the_password_there_is_no_bus(server: BusServer) -> None:
     async def scenario() -> None:
-        start_server()
-        right, wrong = client(port), client(port, token="guess")
-        await right.start()
-        await right.connected(within=20)
-        await wrong.start()
-        with pytest.raises(TimeoutError):
-            await wrong.connected(within=0.5)
-        assert wrong.health().state == "starting"
-        assert "uthorization" in wrong.health().detail
-        with pytest.raises(NoAnswer):
-            await wrong.request("live.a", {})
-        await right.stop()
-        await wrong.stop()
+        server.start()
+        async with started(client(server)):
+            wrong = client(server, "guess")
+            assert "uthorization" in await why_refused(wrong)
+            with pytest.raises(NoAnswer):
+                await wrong.request("live.a", {})
 
     asyncio.run(scenario())
 
 
-def test_a_client_comes_back_with_its_subscriptions_when_the_server_does(
-    start_server: Callable[[], Server], port: int
-) -> None:
+def test_a_client_refuses_a_server_of_another_authority(server: BusServer, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    stranger = BusServer(tmp_path / "other")
+    stranger.port = server.port
+    stranger.start()
+    server.start()
+    try:
+        for distrustful in (client(server, ca=None), client(server, ca=server.store.authority)):
+            server.end()
+            assert "certificate verify failed" in asyncio.run(why_refused(distrustful))
+        # It sent nothing: a server that had been shown a password would have said that it was wrong.
+        assert "uthorization" not in stranger.log.read_text()
+    finally:
+        stranger.end()
+
+
+def test_a_client_refuses_a_server_that_is_called_otherwise(server: BusServer) -> None:
+    server.start(names=("192.0.2.10",))
+    assert "IP address mismatch" in asyncio.run(why_refused(client(server)))
+
+
+def test_a_client_never_shows_its_password_in_plain_text() -> None:
+    """A stranger in the server's place may say that no TLS is wanted."""
+    heard = bytearray()
+
+    async def pretend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'INFO {"server_id": "x", "version": "2.15.1", "auth_required": true, "headers": true}\r\n')
+        heard.extend(await reader.read(4096))
+        writer.close()
+
+    async def scenario(address: str, **login: Any) -> str:
+        stranger = await asyncio.start_server(pretend, "127.0.0.1", 0)
+        port = stranger.sockets[0].getsockname()[1]
+        async with stranger:
+            return await why_refused(Bus(Config(address.format(port), first_delay=0.05, **login)))
+
+    said = asyncio.run(scenario("tls://127.0.0.1:{}", user="simpul", password="s3cret"))
+    assert said == "the server speaks no TLS, so the password was not sent"
+    assert said == asyncio.run(scenario("tls://127.0.0.1:{}", token="s3cret"))
+    assert said == asyncio.run(scenario("tls://me:s3cret@127.0.0.1:{}"))
+    assert heard == b""
+
+
+def test_the_server_speaks_with_nobody_in_plain_text(server: BusServer) -> None:
+    server.start()
+
+    async def wait() -> None:
+        async with started(client(server)):
+            pass
+
+    asyncio.run(wait())
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+        said = plain.recv(4096)
+        assert json.loads(said.removeprefix(b"INFO "))["tls_required"] is True
+        assert b"127.0.0.1:" not in said.split(b"connect_urls")[-1]
+        plain.sendall(b'CONNECT {"user":"simpul","pass":"se\\"cret","verbose":true}\r\nPING\r\n')
+        try:
+            said = b"".join(iter(lambda: plain.recv(4096), b""))
+        except ConnectionError:
+            said = b""
+    assert b"PONG" not in said
+    assert b"+OK" not in said
+
+
+def test_a_login_may_stand_in_the_address(server: BusServer) -> None:
+    server.start()
+    address = f"tls://simpul:{PASSWORD}@127.0.0.1:{server.port}"
+
+    async def scenario() -> str:
+        bus = Bus(Config(address, ca=server.store.authority, first_delay=0.05))
+        async with started(bus):
+            return bus.health().detail
+
+    assert asyncio.run(scenario()) == f"tls://127.0.0.1:{server.port}" == without_secrets(address)
+
+
+def test_a_request_cannot_make_us_speak_elsewhere(server: BusServer) -> None:
+    """Else whoever may ask us could have us say our answer wherever we may speak."""
+    heard: list[str] = []
+
+    async def listen(subject: str, _: dict[str, Any]) -> dict[str, Any]:
+        heard.append(subject)
+        return {"order": None}
+
+    async def scenario() -> None:
+        server.start()
+        bus = client(server)
+        await bus.subscribe(">", listen)
+        async with started(bus):
+            assert bus._client is not None
+            await bus._client.publish("agent.A.ask", b"{}", reply="agent.B.do.panic")
+            await bus._client.flush()
+            await bus.publish("last", {})
+            async with asyncio.timeout(10):
+                while "last" not in heard:  # noqa: ASYNC110 (what is tested is what was heard)
+                    await asyncio.sleep(0.02)
+
+    asyncio.run(scenario())
+    assert heard == ["agent.A.ask", "last"]
+
+
+def test_a_client_comes_back_with_its_subscriptions_when_the_server_does(server: BusServer) -> None:
     async def echo(_: str, payload: dict[str, Any]) -> dict[str, Any]:
         return payload
 
     async def scenario() -> None:
-        server = start_server()
-        one, other = client(port), client(port)
+        server.start()
+        one, other = client(server), client(server)
         await one.subscribe("echo", echo)
-        for each in (one, other):
-            await each.start()
-            await each.connected(within=20)
-        server.kill()
-        server.wait()
-        async with asyncio.timeout(5):
-            while "up" in {each.health().state for each in (one, other)}:  # noqa: ASYNC110 (what is tested is the health)
-                await asyncio.sleep(0.02)
-        await other.publish("echo", {"lost": True})
-        assert other.health().counters["dropped"] == 1
-        start_server()
-        for each in (one, other):
-            await each.connected(within=20)
-        assert await other.request("echo", {"again": 1}, within=20) == {"again": 1}
-        await one.stop()
-        await other.stop()
+        async with started(one, other):
+            server.end()
+            async with asyncio.timeout(5):
+                while "up" in {each.health().state for each in (one, other)}:  # noqa: ASYNC110 (the health is tested)
+                    await asyncio.sleep(0.02)
+            await other.publish("echo", {"lost": True})
+            assert other.health().counters["dropped"] == 1
+            server.start()
+            for each in (one, other):
+                await each.connected(within=20)
+            assert await other.request("echo", {"again": 1}, within=20) == {"again": 1}
 
     asyncio.run(scenario())
 
 
-def test_nobody_listening_is_no_answer_at_once(start_server: Callable[[], Server], port: int) -> None:
+def test_a_new_certificate_of_the_same_authority_is_believed(server: BusServer) -> None:
+    """Agents keep the authority they were given."""
+
     async def scenario() -> None:
-        start_server()
-        bus = client(port)
-        await bus.start()
-        await bus.connected(within=20)
-        with pytest.raises(NoAnswer, match="nobody"):
-            await bus.request("nobody", {}, within=60)
-        await bus.stop()
+        server.start()
+        given = server.store.authority.read_text()
+        shown = server.store.certificate.read_bytes()
+        async with started(client(server, ca=given)):
+            server.end()
+        server.start(names=(*LOOPBACK, "bus.example.org", "198.51.100.7"))
+        assert server.store.certificate.read_bytes() != shown
+        async with started(client(server, ca=given)):
+            pass
+
+    asyncio.run(scenario())
+
+
+def test_nobody_listening_is_no_answer_at_once(server: BusServer) -> None:
+    async def scenario() -> None:
+        server.start()
+        bus = client(server)
+        async with started(bus):
+            with pytest.raises(NoAnswer, match="nobody"):
+                await bus.request("nobody", {}, within=60)
 
     asyncio.run(asyncio.wait_for(scenario(), 30))
 
 
-def test_the_servers_settings_are_readable_by_their_owner_only(tmp_path: Path) -> None:
-    write_settings(tmp_path / "nats.conf", 4222, "secret")
-    assert (tmp_path / "nats.conf").stat().st_mode & 0o777 == 0o600
+def test_a_large_order_passes(server: BusServer) -> None:
+    async def measure(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"length": len(payload["text"])}
+
+    async def scenario() -> dict[str, Any]:
+        server.start()
+        bus = client(server)
+        await bus.subscribe("large", measure)
+        async with started(bus):
+            return await bus.request("large", {"text": "x" * 5_000_000}, within=20)
+
+    assert asyncio.run(scenario()) == {"length": 5_000_000}
+
+
+def test_what_holds_secrets_is_readable_by_its_owner_only(server: BusServer) -> None:
+    server.start()
+    folder = server.store.folder
+    files = [folder / "nats.conf", *folder.glob("bus-*")]
+    assert len(files) == 5
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert not list(folder.glob(".*"))
+
+
+def test_secrets_are_not_shown_where_settings_are() -> None:
+    config = Config("tls://me:s3cret@h", "u", "p4ssword", "t0ken", Store(Path("/x")).authority)
+    assert not {word for word in ("s3cret", "p4ssword", "t0ken") if word in repr(config)}
 
 
 def test_the_installed_server_is_as_new_as_the_tested_one() -> None:

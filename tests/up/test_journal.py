@@ -27,6 +27,7 @@ def test_every_line_in_the_file_is_one_json_object(tmp_path: Path) -> None:
     [
         ('{"level": "error", "text": "no", "logger": "x", "error": "Trace"}', ("error", "no", "Trace")),
         ("[4711] [WRN] slow consumer", ("warning", "slow consumer", None)),
+        ("[4711] [WRN] Plaintext passwords detected, use", ("info", "Plaintext passwords detected, use", None)),
         ('{"level": broken', ("info", '{"level": broken', None)),
     ],
 )

@@ -1,4 +1,4 @@
-"""The bus client: core NATS with a token. Any message may be lost, so readers read again what matters.
+"""The bus client: core NATS over TLS. Any message may be lost, so readers read again what matters.
 
 Payloads are JSON objects. While there is no connection, `publish` drops and counts, `request` fails at once, and
 the client tries again by itself, with subscriptions renewed on every new connection.
@@ -9,15 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.errors import NoServersError
 
+from simpul.engines.nats_users import INBOXES, inbox, without_secrets
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 
@@ -31,12 +36,26 @@ class NoAnswer(Exception):
     """A request was not answered: nobody listens, nobody answered in time, or there is no connection."""
 
 
+class Unprotected(NatsError):
+    """The other side would have read the password in plain text; nothing was sent."""
+
+    def __str__(self) -> str:
+        return "the server speaks no TLS, so the password was not sent"
+
+
 @dataclass(frozen=True)
 class Config:
-    """`url` as `nats://host:port` or `tls://...`; waiting times in seconds."""
+    """`url` as `tls://host:port`, or `nats://...` for a bus without encryption; waiting times in seconds.
 
-    url: str
-    token: str = field(repr=False)
+    `user` and `password`, or `token`; neither where the address holds them. `ca` is the authority to trust, as a
+    file or as PEM text; without it, those the system trusts.
+    """
+
+    url: str = field(repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    ca: Path | str | None = None
     client_name: str = "simpul"
     connect_within: int = 2
     first_delay: float = 0.1
@@ -75,7 +94,7 @@ class Bus(Component):
     def health(self) -> Health:
         """Up while connected."""
         if self._connected.is_set():
-            return Health("up", self.config.url, dict(self._counts))
+            return Health("up", without_secrets(self.config.url), dict(self._counts))
         return Health("down" if self._counts["connections"] else "starting", self._trouble, dict(self._counts))
 
     async def connected(self, within: float) -> None:
@@ -122,6 +141,9 @@ class Bus(Component):
             lost = asyncio.Event()
             try:
                 await self._connect(lost)
+            except NoServersError:
+                # The cause was told to `failed`.
+                log.debug("bus at %s: %s", without_secrets(self.config.url), self._trouble)
             except (NatsError, OSError, TimeoutError) as error:
                 self._note(str(error) or type(error).__name__)
             else:
@@ -139,14 +161,16 @@ class Bus(Component):
             lost.set()
 
         async def failed(error: Exception) -> None:
-            self._trouble = str(error) or type(error).__name__
+            self._note(str(error) or type(error).__name__)
 
+        credentials = self._credentials()
         client = Client()
         try:
             await client.connect(
-                self.config.url,
-                token=self.config.token,
+                without_secrets(self.config.url),
+                **credentials,
                 name=self.config.client_name,
+                inbox_prefix=inbox(self.config.user),
                 allow_reconnect=False,
                 max_reconnect_attempts=1,
                 reconnect_time_wait=0,
@@ -163,14 +187,35 @@ class Bus(Component):
         self._client = client
         self._counts["connections"] += 1
         self._connected.set()
-        log.info("connected to the bus at %s", self.config.url)
+        log.info("connected to the bus at %s", without_secrets(self.config.url))
+
+    def _credentials(self) -> dict[str, Any]:
+        """Secrets are given as functions: the library calls them when it is about to send, after the handshake."""
+        config, parts = self.config, urlsplit(self.config.url)
+        context = _context(config.ca) if parts.scheme == "tls" else None
+        secrets = {"user": config.user, "password": config.password, "token": config.token}
+        if parts.username and not any(secrets.values()):
+            user, password = parts.username, parts.password
+            secrets = {"user": user, "password": password} if password else {"token": user}
+
+        def protected(secret: str) -> Callable[[], str]:
+            def reveal() -> str:
+                # Whoever answers first decides whether TLS is spoken; it must not talk us out of it.
+                if context is not None and not context.session_stats()["connect_good"]:
+                    raise Unprotected
+                return secret
+
+            return reveal
+
+        return {"tls": context} | {name: protected(secret) for name, secret in secrets.items() if secret}
 
     async def _subscribe(self, client: Client, subject: str, queue: str, handler: Handler) -> None:
         async def on_message(message: Msg) -> None:
             self._counts["received"] += 1
             try:
                 answer = await handler(message.subject, json.loads(message.data or b"{}"))
-                if message.reply and answer is not None:
+                # Nobody makes us speak where he may not speak himself.
+                if message.reply.startswith(f"{INBOXES}.") and answer is not None:
                     await message.respond(_encode(answer))
             except Exception:
                 self._counts["failed"] += 1
@@ -182,8 +227,15 @@ class Bus(Component):
 
     def _note(self, trouble: str) -> None:
         if trouble != self._trouble:
-            log.warning("bus at %s: %s", self.config.url, trouble)
+            log.warning("bus at %s: %s", without_secrets(self.config.url), trouble)
         self._trouble = trouble
+
+
+def _context(ca: Path | str | None) -> ssl.SSLContext:
+    # A new one for each connection, so that it knows of no other handshake and a new authority counts at once.
+    context = ssl.create_default_context(cadata=ca.read_text(encoding="ascii") if isinstance(ca, Path) else ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 async def _close(client: Client) -> None:

@@ -8,12 +8,19 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from simpul.engines.nats_users import OWNER, agent_user, inbox
+from simpul.kit.keyfile import write_private
 from simpul.kit.problem import Problem
 
 TESTED = (2, 15, 1)
+HANDSHAKE_SECONDS = 5
+# An order for 10,000 sites has about 3 MB; the server's own limit is 1 MB.
+LARGEST_MESSAGE = 8 * 1024 * 1024
 
 
 def find_program(given: str) -> Path:
@@ -47,18 +54,57 @@ def check_version(program: Path) -> tuple[int, ...]:
     return version
 
 
-def write_settings(path: Path, port: int, token: str) -> None:
-    """The server's configuration file, readable by its owner only since it holds the token."""
-    draft = path.with_name(f".{path.name}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(
-            f'listen: "127.0.0.1:{port}"\n'
-            f"authorization {{ token: {json.dumps(token)} }}\n"
-            # The supervisor's log has the time already.
-            "logtime: false\n"
-        )
-    draft.replace(path)
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the server listens, what it shows, whom it lets in: the instance itself, and agents by their names."""
+
+    host: str
+    port: int
+    certificate: Path
+    key: Path
+    password: str = field(repr=False)
+    agents: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def write_settings(path: Path, settings: Settings) -> None:
+    """The server's configuration file, readable by its owner only since it holds the passwords."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    agents = [_agent(name, password) for name, password in settings.agents.items()]
+    written = {
+        "listen": f"{host}:{settings.port}",
+        # Else the server tells each client all addresses of the machine.
+        "client_advertise": f"localhost:{settings.port}",
+        # Without TLS nobody is spoken to.
+        "tls": {
+            "cert_file": str(settings.certificate),
+            "key_file": str(settings.key),
+            "min_version": "1.3",
+            "timeout": HANDSHAKE_SECONDS,
+        },
+        "authorization": {
+            "timeout": HANDSHAKE_SECONDS,
+            "users": [{"user": OWNER, "password": settings.password}, *agents],
+        },
+        "max_payload": LARGEST_MESSAGE,
+        "pid_file": str(path.with_suffix(".pid")),
+        # The supervisor's log has the time already.
+        "logtime": False,
+    }
+    # The server reads JSON as well as its own syntax.
+    write_private(path, json.dumps(written, ensure_ascii=False, indent=1))
+
+
+def _agent(name: str, password: str) -> dict[str, Any]:
+    """An agent speaks below its own name, hears what is asked of it, answers whoever asked, and nothing else."""
+    return {
+        "user": agent_user(name),
+        "password": password,
+        "permissions": {
+            "publish": {"allow": [f"agent.{name}.>"], "deny": [f"agent.{name}.do.>"]},
+            "subscribe": {"allow": [f"agent.{name}.do.>", f"{inbox(agent_user(name))}.>"]},
+            "allow_responses": {"max": 1, "expires": "1m"},
+        },
+    }
 
 
 def become_server(program: Path, settings: Path) -> NoReturn:

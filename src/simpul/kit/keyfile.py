@@ -14,13 +14,8 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
 
     Two processes that start together agree on one secret. Raises Problem when others may read the file.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     if not path.exists():
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(make() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        draft = _draft(path, make())
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -31,3 +26,18 @@ def read_or_make(path: Path, make: Callable[[], str]) -> str:
     if mode & 0o077:
         raise Problem(f"{path} may be read by others (mode {mode:04o}). Run: chmod 600 {path}")
     return path.read_text(encoding="ascii").strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put `text` into `path` (mode 0600) in one step: a reader meets the old text or the new one, never half of it."""
+    _draft(path, text).replace(path)
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

@@ -31,3 +31,9 @@ def configure_logging(level: str, as_json: bool) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))
     logging.captureWarnings(capture=True)
+    logging.getLogger("asyncio").addFilter(_matters)
+
+
+def _matters(record: logging.LogRecord) -> bool:
+    # Said of every TLS connection of the bus client that the other side closes; it is without consequence.
+    return "eof_received() has no effect" not in str(record.msg)

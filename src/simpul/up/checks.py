@@ -12,11 +12,15 @@ import time
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from simpul.configuration import PACKAGE, Configuration
+from simpul.engines.certificate_store import Store
+from simpul.engines.certificates import ends
 from simpul.engines.nats_server import check_version, find_program
+from simpul.engines.nats_users import without_secrets
 from simpul.kit.problem import Problem
 from simpul.up.folder import lock_owner
 from simpul.up.ports import why_not_free
@@ -30,6 +34,7 @@ LEAST_SQLITE = (3, 35, 0)
 # adjtimex(2)
 TIME_ERROR, STA_UNSYNC = 5, 0x40
 GOOD_RECEIVE_BUFFER = 16 * 1024 * 1024
+NEW_AUTHORITY = "stop Simpul, remove bus-ca.pem and give every agent a new credential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def ports(configuration: Configuration) -> Check:
         host, _, port = configuration.server.listen.rpartition(":")
         wanted.append(("server.listen", host, int(port)))
     if not configuration.bus.url:
-        wanted.append(("bus.port", "127.0.0.1", configuration.bus.port))
+        wanted.append(("bus.port", configuration.bus.host, configuration.bus.port))
     for key, host, port_number in wanted:
         reason = why_not_free(host, port_number)
         if reason:
@@ -165,7 +170,7 @@ def ports(configuration: Configuration) -> Check:
 def bus_server(configuration: Configuration) -> Check:
     """The program that is the bus."""
     if configuration.bus.url:
-        return Check("bus server", "ok", f"another one is used: {configuration.bus.url}")
+        return Check("bus server", "ok", f"another one is used: {without_secrets(configuration.bus.url)}")
     try:
         program = find_program(configuration.bus.binary)
         version = check_version(program)
@@ -173,6 +178,27 @@ def bus_server(configuration: Configuration) -> Check:
         what, _, remedy = str(problem).rpartition(". ")
         return Check("bus server", "fail", what or remedy, remedy)
     return Check("bus server", "ok", f"nats-server {'.'.join(map(str, version))} ({program})")
+
+
+def bus_certificate(configuration: Configuration) -> Check:
+    """Until when clients believe the own bus. Its certificate is renewed by itself, its authority is not."""
+    name = "bus certificate"
+    if configuration.bus.url:
+        return Check(name, "ok", "another bus is used, which has its own")
+    try:
+        found = ends(Store(configuration.data.folder))
+    except (Problem, OSError) as error:
+        what, _, remedy = str(error).rpartition(". ")
+        return Check(name, "fail", what or remedy, remedy)
+    if found is None:
+        return Check(name, "ok", "made by the first start")
+    what = f"valid until {found.server.date()}, its authority until {found.authority.date()}"
+    left = found.authority - datetime.now(UTC)
+    if left < timedelta(0):
+        return Check(name, "fail", what, f"{NEW_AUTHORITY}, and start again")
+    if left < timedelta(days=365):
+        return Check(name, "warn", what, f"{NEW_AUTHORITY}, at a time that suits you")
+    return Check(name, "ok", what)
 
 
 def sandbox(_: Configuration) -> Check:
@@ -236,6 +262,7 @@ CHECKS: tuple[Callable[[Configuration], Check], ...] = (
     permissions,
     ports,
     bus_server,
+    bus_certificate,
     sandbox,
     receive_buffer,
     tools,

@@ -49,7 +49,7 @@ def check_ports(configuration: Configuration, chosen: Sequence[Program]) -> None
         host, _, port = configuration.server.listen.rpartition(":")
         wanted["server.listen"] = (host, int(port))
     if "bus" in names:
-        wanted["bus.port"] = ("127.0.0.1", configuration.bus.port)
+        wanted["bus.port"] = (configuration.bus.host, configuration.bus.port)
     for key, address in wanted.items():
         reason = why_not_free(*address)
         if reason:

@@ -88,10 +88,10 @@ def _run_locked(plan: Plan, configuration: Configuration, environ: Mapping[str, 
         os.close(lock)
 
 
-def demo_environment(plan: Plan, environ: Mapping[str, str], instance: Mapping[str, str]) -> dict[str, str]:
+def demo_environment(plan: Plan, environ: Mapping[str, str], story: Mapping[str, str]) -> dict[str, str]:
     """The demonstration's settings; those of a real instance on this machine must not leak in, its log's level may.
 
-    `instance` is what the story says of its region.
+    `story` is what the invented region sets, as `{"instance_name": ...}`.
     """
     kept = {
         name: value
@@ -102,12 +102,16 @@ def demo_environment(plan: Plan, environ: Mapping[str, str], instance: Mapping[s
     return {
         "SIMPUL_LOG_CONSOLE": "warning",
         **kept,
-        **{f"SIMPUL_INSTANCE_{key.upper()}": value for key, value in instance.items()},
+        **{f"SIMPUL_{key.upper()}": value for key, value in story.items()},
         "SIMPUL_CONFIG": os.devnull,
         "SIMPUL_DATA_FOLDER": str(plan.folder),
         "SIMPUL_SERVER_LISTEN": "unix",
         "SIMPUL_INSTANCE_PUBLIC_URL": plan.address.rstrip("/"),
         "SIMPUL_DEMO_ON": "true",
+        # Two processors carry a tenth of the regency's internet with ease.
+        "SIMPUL_DEMO_RATE_SCALE": "0.1",
+        # In the sandbox the virtual network's gateway reaches the bus; outside, nobody but this machine may.
+        "SIMPUL_BUS_HOST": "0.0.0.0" if plan.sandbox else "127.0.0.1",  # noqa: S104
         "SIMPUL_BUS_PORT": str(bus_port),
     }
 

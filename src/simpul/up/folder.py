@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 from pathlib import Path
 
-from simpul.configuration import Configuration, Data
-from simpul.kit.keyfile import read_or_make
+from simpul.configuration import Data
 from simpul.kit.problem import Problem
 
 PRIVATE = 0o700
@@ -107,8 +105,3 @@ def lock_owner(data: Data) -> int | None:
     finally:
         os.close(descriptor)
     return None
-
-
-def bus_token(configuration: Configuration) -> str:
-    """The token of the bus: the configured one, else the one this instance made for itself."""
-    return configuration.bus.token or read_or_make(configuration.data.folder / "bus.key", secrets.token_urlsafe)

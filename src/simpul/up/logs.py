@@ -11,6 +11,8 @@ from typing import Any, TextIO
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 # nats-server: "[4711] [INF] Server is ready"
 _NATS = re.compile(r"\[\d+\] \[(DBG|TRC|INF|WRN|ERR|FTL)\] (.*)")
+# The server's settings lie in a private folder with mode 0600, and hold random passwords that are used nowhere else.
+_NATS_HARMLESS = ("Plaintext passwords detected",)
 _NATS_LEVELS = {"DBG": "debug", "TRC": "debug", "INF": "info", "WRN": "warning", "ERR": "error", "FTL": "error"}
 
 
@@ -101,5 +103,5 @@ def understand(raw: str) -> tuple[str, str, dict[str, Any]]:
         return level, text, {name: value for name, value in entry.items() if name not in ("at", "from")}
     match = _NATS.match(raw)
     if match:
-        return _NATS_LEVELS[match[1]], match[2], {}
+        return "info" if match[2].startswith(_NATS_HARMLESS) else _NATS_LEVELS[match[1]], match[2], {}
     return "info", raw, {}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from simpul.configuration import Configuration
 from simpul.kit.health import is_fresh
+from simpul.up.bus_access import bus_address, bus_authority
 
 Answers = Callable[[int], Awaitable[bool]]
 Address = Path | tuple[str, int]
@@ -15,13 +17,30 @@ PATIENCE_SECONDS = 2.0
 
 
 def bus_answers(configuration: Configuration) -> Answers:
-    """nats-server greets whoever connects."""
+    """nats-server greets whoever connects, and shows a certificate that its clients believe."""
 
     async def answers(_: int) -> bool:
-        greeting = await _converse(("127.0.0.1", configuration.bus.port), b"")
-        return greeting.startswith(b"INFO ")
+        try:
+            # A new one each time: the server may have a new authority. That it is not made yet is no error.
+            context = ssl.create_default_context(cafile=bus_authority(configuration))
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await _greets(bus_address(configuration), context)
+        except (OSError, TimeoutError, ValueError):
+            return False
 
     return answers
+
+
+async def _greets(address: tuple[str, int], context: ssl.SSLContext) -> bool:
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        if not (await reader.readline()).startswith(b"INFO "):
+            return False
+        # Who leaves before the handshake is noted by the server as an error.
+        await writer.start_tls(context, server_hostname=address[0])
+    finally:
+        writer.close()
+    return True
 
 
 def web_answers(configuration: Configuration) -> Answers:
