@@ -10,12 +10,12 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from simpul.lab.people.profile import Hours, Kind, activity
 
-# A Tuesday at ten: when demand is compared with what was bought.
-REFERENCE = datetime(2026, 6, 9, 10, 0)  # noqa: DTZ001 (local time of no place in particular)
+# A Tuesday at ten, wherever that is: when demand is compared with what was bought.
+REFERENCE = datetime(2026, 6, 9, 10, tzinfo=UTC)
 OVERBOOKED = 1.12
 # Uploads beside downloads, in bytes.
 UP_PART = 0.12
