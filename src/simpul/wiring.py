@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from simpul.configuration import Configuration
 from simpul.engines import nats
+from simpul.keys import plan_key
 from simpul.kit.actor import Actor
 from simpul.kit.component import Component
 from simpul.kit.events import Event
@@ -17,6 +19,7 @@ from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register import imports
+from simpul.up import bus_access
 from simpul.up.bus_login import bus_login
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
@@ -55,6 +58,12 @@ def control_components(configuration: Configuration) -> Sequence[Component]:
             runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds), job_handlers()
         ),
     ]
+
+
+def agent_credential(configuration: Configuration, name: str) -> dict[str, Any]:
+    """What the agent of the gateway `name` needs to reach the bus and to know its orders. Raises Problem."""
+    signer = plan_key(configuration.data.folder).public_key()
+    return bus_access.agent_credential(configuration, name, signer.public_bytes_raw())
 
 
 def prepare_demo(configuration: Configuration) -> Sequence[str]:
