@@ -43,6 +43,15 @@ class Refused(Exception):
 def answer(datagram: bytes, community: str, view: Callable[[], View]) -> bytes:
     """The answer to a request; `view` is asked only for a request in order. Raises Refused."""
     message, pdu = _opened(datagram, community)
+    shown = view()
+    try:
+        return _reply(message, pdu, shown)
+    except MALFORMED as error:
+        # Read without complaint, yet not to be written again: names that nobody could mean.
+        raise Refused("malformed") from error
+
+
+def _reply(message: Any, pdu: Any, view: View) -> bytes:
     response = v2c.apiMessage.get_response(message)
     reply = v2c.apiMessage.get_pdu(response)
     if pdu.tagSet == v2c.SetRequestPDU.tagSet:
@@ -50,7 +59,7 @@ def answer(datagram: bytes, community: str, view: Callable[[], View]) -> bytes:
         v2c.apiPDU.set_error_status(reply, NOT_WRITABLE)
         v2c.apiPDU.set_error_index(reply, 1)
     else:
-        bindings = _bindings(pdu, view())
+        bindings = _bindings(pdu, view)
         if bindings is None:
             v2c.apiPDU.set_error_status(reply, TOO_BIG)
         v2c.apiPDU.set_varbinds(reply, bindings or [])
