@@ -86,9 +86,18 @@ class Shape:
 
 
 def slots(
-    plan: Plan, seats: Mapping[str, int], direction: Direction, uplinks: Sequence[str], fair: Floats, *, inside: bool
+    plan: Plan,
+    seats: Mapping[str, int],
+    direction: Direction,
+    uplinks: Sequence[str],
+    fair: Floats,
+    *,
+    inside: bool,
+    lifted: bool = False,
 ) -> list[Slot]:
     """Every class of a device, each after the one above it. `inside` is the sites' side, which all uplinks feed.
+
+    `lifted`: what belongs to no node is all there is, and may have all.
 
     `fair` is what each node would get if all were greedy, in the order of the plan: what HTB lends beyond the rates
     goes by quantum, so the quantum follows it.
@@ -99,10 +108,10 @@ def slots(
     for name in uplinks:
         capacity = plan.uplink(name).rates.of(direction)
         root = seats[root_of(name)]
-        found.append(Slot(root_of(name), root, 0, capacity, 0, 0, 0, -1))
+        found.append(Slot(root_of(name), root, 0, capacity, 0, SMALLEST_QUANTUM, 0, -1))
         if not inside:
             found.append(_own("", CONTROL, root, capacity, _FIRST))
-        alarmed = min(capacity, max(ALARMED_LEAST, int(capacity * ALARMED_SHARE)))
+        alarmed = capacity if lifted else min(capacity, max(ALARMED_LEAST, int(capacity * ALARMED_SHARE)))
         found.append(_own(protected_of(name), seats[protected_of(name)], root, capacity, _FIRST))
         found.append(_own(unclassified_of(name), seats[unclassified_of(name)], root, alarmed, _LAST))
     return found + _node_slots(plan, seats, direction, uplinks, fair)
@@ -132,7 +141,8 @@ def _node_slots(
         ceiling = place.node.ceiling
         ceil = ceils[place.key] = min(above, above if ceiling is None else ceiling.of(direction))
         inner = place.key.endswith("/")
-        quantum = 0 if inner else int(min(max(fair[index] / smallest, 1.0) * SMALLEST_QUANTUM, LARGEST_QUANTUM))
+        wide = 1.0 if inner else max(fair[index] / smallest, 1.0)
+        quantum = int(min(wide * SMALLEST_QUANTUM, LARGEST_QUANTUM))
         queue = 0 if inner else queue_bytes(ceil)
         found.append(Slot(place.key, seats[place.key], seats[place.above], ceil, _NODES, quantum, queue, index))
     return found
