@@ -61,6 +61,12 @@ VERBS: dict[str, Verb] = {
     "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", instance=True),
     "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", instance=True),
     "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", instance=True),
+    "traffic": Verb(
+        "simpul.traffic.cli",
+        "how the internet is shared: compare, apply, confirm, go back",
+        instance=True,
+        needs="simpul.wiring:agent_credential",
+    ),
     "log": Verb("simpul.record.cli", "verify the log that cannot be changed", instance=True),
     "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", instance=True),
     "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),
@@ -71,6 +77,7 @@ VERBS: dict[str, Verb] = {
     "run prepare": Verb("simpul.up.prepare", django=True, needs="simpul.wiring:prepare_demo"),
     "run check-database": Verb("simpul.up.check_database", django=True),
     "run sandbox": Verb("simpul.up.inside"),
+    "run lab": Verb("simpul.lab.process", django=True, needs="simpul.wiring:lab_components"),
     "run lab-people": Verb("simpul.lab.people.process"),
     "run lab-snmp": Verb("simpul.lab.snmp.responder"),
 }

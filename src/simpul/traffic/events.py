@@ -9,7 +9,7 @@ from simpul.kit.events import Event
 
 @dataclass(frozen=True, slots=True)
 class SharesChanged(Event):
-    """The policy says something else for a group or a site. It takes effect with the next plan. `kind` is one of both."""
+    """The policy says something else for a group or a site (`kind`). It takes effect with the next plan."""
 
     kind: str
     code: str

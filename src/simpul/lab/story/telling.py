@@ -12,9 +12,10 @@ from django.db import models, transaction
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.lab.accounts import Account, accounts
-from simpul.lab.story import cameras_applications, contracts, network, organisations, people, places, rollout
+from simpul.lab.story import cameras_applications, contracts, network, organisations, people, places, rollout, sharing
 from simpul.people.models import Organisation, User
 from simpul.register.models import Area, Camera, Contract, Device, Link, NetworkEvent, Prefix, Site
+from simpul.traffic.models import SiteShare
 
 
 class NotEmpty(Problem):
@@ -70,6 +71,7 @@ def tell(actor: Actor, today: date) -> Told:
             NetworkEvent.objects.filter(at__date__gt=turn),
             lambda actor: rollout.write(actor, turn + timedelta(days=1), today),
         ),
+        Chapter(SiteShare.objects.all(), sharing.write),
         # Last, so that the one-time password is not lost when the telling is interrupted.
         Chapter(User.objects.all(), lambda actor: one_time.append(people.write(actor))),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network
@@ -72,7 +73,7 @@ def plan_of(policy: Policy) -> Plan:
 
 def with_changes(policy: Policy, changes: Mapping[str, Mapping[str, Any]]) -> Policy:
     """The policy as it would be with other values for some groups and sites, named by code. Raises Unplannable."""
-    unknown = set(changes) - {each.code for each in (*policy.groups, *policy.sites)}
+    unknown = set(changes) - {group.code for group in policy.groups} - {site.code for site in policy.sites}
     if unknown:
         raise Unplannable(f"no group and no site with a share is called {', '.join(sorted(unknown))}. Check the codes")
     return replace(
@@ -131,8 +132,9 @@ def _refuse_unclear(policy: Policy) -> None:
             f"{policy.gateway} needs exactly one port with a link towards the network; it has {ports}. "
             "Mend its links in the register"
         )
-    names = [each.name for each in policy.uplinks] + [each.code for each in (*policy.groups, *policy.sites)]
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    names = Counter(uplink.name for uplink in policy.uplinks)
+    names += Counter(group.code for group in policy.groups) + Counter(site.code for site in policy.sites)
+    twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
         raise Unplannable(f"{', '.join(twice)} names two things (site, group, uplink). Rename the group")
     if not policy.sites:

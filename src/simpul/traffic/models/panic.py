@@ -28,7 +28,7 @@ class PanicOrder(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     asked_by = models.CharField(_("ordered by"), max_length=200)
     asked_at = models.DateTimeField(_("ordered at"))
-    done_at = models.DateTimeField(_("done at"), null=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     failure = models.CharField(_("why not"), max_length=500, blank=True)
 
     objects = VisibleQuerySet["PanicOrder"].as_manager()

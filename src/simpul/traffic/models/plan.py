@@ -47,6 +47,7 @@ class PlanVersion(models.Model):
     ordered_at = models.DateTimeField(_("ordered at"), null=True)
     confirm_by = models.DateTimeField(_("to be confirmed until"), null=True)
     wanted_at = models.DateTimeField(_("confirmation given at"), null=True)
+    confirmed_at = models.DateTimeField(_("in force since"), null=True)
     confirmed_by = models.CharField(_("confirmed by"), max_length=200, blank=True)
     ended_at = models.DateTimeField(_("in this state since"), null=True)
     returned_to = models.PositiveIntegerField(_("returns to plan"), null=True)

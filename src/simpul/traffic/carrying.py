@@ -1,0 +1,171 @@
+"""What becomes of a plan on its way: each function is one step of one row, and does nothing where it was taken already.
+
+Only the controller calls these, in any order and as often as it likes: whatever dies in between, the rows stay true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from simpul.kit.actor import Actor
+from simpul.kit.events import Event
+from simpul.record.change import Change, change
+from simpul.traffic.errors import Refusal
+from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
+from simpul.traffic.models import PanicOrder, PlanVersion
+from simpul.traffic.service.plans import apply, draft
+from simpul.traffic.service.reading import gateways
+
+State = PlanVersion.State
+Step = Callable[[PlanVersion, str], bool]
+ACTOR = Actor.system("traffic")
+# So long after the time to confirm is over, a gateway that says nothing has gone back by itself.
+GRACE = timedelta(seconds=30)
+FIRST_CONFIRM_SECONDS = 120
+
+
+def open_plans() -> list[PlanVersion]:
+    """Plans on their way or on trial."""
+    return list(PlanVersion.objects.select_related("gateway").filter(state__in=(State.APPLYING, State.APPLIED)))
+
+
+def open_panics() -> list[PanicOrder]:
+    """Emergency orders that no gateway has carried out yet."""
+    return list(PanicOrder.objects.select_related("gateway").filter(done_at=None, failure=""))
+
+
+def answer_to(gateway: str, number: int) -> dict[str, Any]:
+    """What a gateway that holds plan `number` shall do: the order it lacks, and whether that is confirmed."""
+    version = (
+        PlanVersion.objects.filter(gateway__code=gateway, state__in=(State.APPLYING, State.APPLIED, State.CONFIRMED))
+        .order_by("-number")
+        .first()
+    )
+    if version is None:
+        return {"order": None, "confirmed": False}
+    confirmed = version.state == State.CONFIRMED or version.wanted_at is not None
+    return {"order": version.envelope if version.number > number else None, "confirmed": confirmed}
+
+
+def first_plan(gateway: str) -> PlanVersion | None:
+    """Order a plan for a gateway that never had one; None if it has, is not known, or no plan can be made."""
+    device = gateways().filter(code=gateway).first()
+    if device is None or PlanVersion.objects.filter(gateway=device).exists():
+        return None
+    try:
+        version = draft(ACTOR, device, "the first plan")
+        if version.state == State.REFUSED:
+            return None
+        return apply(ACTOR, version, FIRST_CONFIRM_SECONDS, unattended=True)
+    except Refusal:
+        return None
+
+
+def told(gateway: str, number: int, state: str, reason: str) -> bool:
+    """Note what the gateway says has become of a plan; whether that plan is known."""
+    steps: dict[str, Step] = {"applied": applied, "confirmed": confirmed, "reverted": reverted, "refused": refused}
+    version = PlanVersion.objects.filter(gateway__code=gateway, number=number).first()
+    if version is None or state not in steps:
+        return False
+    steps[state](version, reason)
+    return True
+
+
+def applied(version: PlanVersion, _reason: str = "") -> bool:
+    """It is on trial from now on."""
+    with change(ACTOR) as this:
+        row = _at(version, State.APPLYING)
+        if row is None:
+            return False
+        by = this.at + timedelta(seconds=row.confirm_s)
+        event = PlanApplied(gateway=row.gateway.code, number=row.number)
+        _becomes(this, row, State.APPLIED, event, confirm_by=by)
+    return True
+
+
+def confirmed(version: PlanVersion, _reason: str = "") -> bool:
+    """It is in force; the one before it no longer is."""
+    with change(ACTOR) as this:
+        row = _at(version, State.APPLYING, State.APPLIED)
+        if row is None:
+            return False
+        before = PlanVersion.objects.select_related("gateway__site").filter(gateway=row.gateway, state=State.CONFIRMED)
+        for old in before:
+            _becomes(this, old, State.SUPERSEDED, None)
+        by = row.confirmed_by or ACTOR.name
+        event = PlanConfirmed(gateway=row.gateway.code, number=row.number)
+        _becomes(this, row, State.CONFIRMED, event, confirmed_at=this.at, confirmed_by=by)
+    return True
+
+
+def reverted(version: PlanVersion, reason: str) -> bool:
+    """The gateway has gone back to the plan before."""
+    return _taken_back(version, State.REVERTED, reason)
+
+
+def refused(version: PlanVersion, reason: str) -> bool:
+    """The gateway would not have it; nothing there has changed."""
+    return _taken_back(version, State.REFUSED, reason)
+
+
+def wish_confirmed(version: PlanVersion) -> bool:
+    """The plan confirms itself: it was asked to, and its gateway has been well for long enough."""
+    with change(ACTOR) as this:
+        row = _at(version, State.APPLIED)
+        if row is None or row.wanted_at is not None:
+            return False
+        this.watch(row)
+        row.wanted_at, row.confirmed_by = this.at, row.author
+        row.save(update_fields=["wanted_at", "confirmed_by"])
+    return True
+
+
+def overdue(version: PlanVersion, at: datetime) -> bool:
+    """Whether its time is over so long that the gateway has gone back by itself, though it could not say so."""
+    late = version.confirm_by is not None and at > version.confirm_by + GRACE
+    return late and version.state == State.APPLIED and version.wanted_at is None
+
+
+def panicked(order: PanicOrder, failure: str = "") -> None:
+    """The gateway has done it, or would not."""
+    with change(ACTOR) as this:
+        row = PanicOrder.objects.select_for_update(of=("self",)).select_related("gateway__site").get(pk=order.pk)
+        if row.done_at is None and not row.failure:
+            this.watch(row)
+            row.done_at, row.failure = (None, failure[:500]) if failure else (this.at, "")
+            row.save(update_fields=["done_at", "failure"])
+
+
+def kept(gateway: str, number: int) -> None:
+    """The gateway reports this plan as its own, with nothing on trial: so it was confirmed, whatever was lost since."""
+    version = PlanVersion.objects.filter(gateway__code=gateway, number=number, state=State.APPLIED).first()
+    if version is not None:
+        confirmed(version)
+
+
+def _taken_back(version: PlanVersion, state: str, reason: str) -> bool:
+    with change(ACTOR) as this:
+        row = _at(version, State.APPLYING, State.APPLIED)
+        if row is None:
+            return False
+        event = PlanReverted(gateway=row.gateway.code, number=row.number, reason=reason)
+        _becomes(this, row, state, event, reason=reason[:500])
+    return True
+
+
+def _at(version: PlanVersion, *states: str) -> PlanVersion | None:
+    """The row as it stands now, locked, if it is in one of these states."""
+    rows = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site")
+    return rows.filter(pk=version.pk, state__in=states).first()
+
+
+def _becomes(this: Change, row: PlanVersion, state: str, event: Event | None, **columns: Any) -> None:
+    this.watch(row)
+    row.state, row.ended_at = state, this.at
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", "ended_at", *columns])
+    if event is not None:
+        this.emit(event)

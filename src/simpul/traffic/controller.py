@@ -1,0 +1,227 @@
+"""The component that carries orders to gateways and hears what they say. Rows are the truth; it keeps only what passes.
+
+Killed at any moment it loses nothing: orders wait in their rows, gateways go on by themselves, and the next start
+takes up where the rows stand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db import connections
+
+from simpul.engines.nats import Bus, NoAnswer
+from simpul.kit.clock import Clock, SystemClock
+from simpul.kit.component import Component
+from simpul.kit.health import Health
+from simpul.traffic import carrying, reports
+from simpul.traffic.models import PanicOrder, PlanVersion
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+State = PlanVersion.State
+
+
+@dataclass(frozen=True)
+class Config:
+    """`rate_scale` is what plans are sent with; `first_plan` orders one for a gateway that never had any.
+
+    `well_seconds`: so long a gateway must report the plan and a living uplink before the plan confirms itself.
+    """
+
+    run_dir: Path
+    rate_scale: float = 1.0
+    first_plan: bool = False
+    poll_seconds: float = 0.2
+    answer_within: float = 5.0
+    well_seconds: float = 5.0
+
+
+class Controller(Component):
+    """Looks for open orders a few times a second, and at once when somebody is told of one."""
+
+    name = "traffic"
+
+    def __init__(self, config: Config, bus: Bus, clock: Clock | None = None) -> None:
+        self._config = config
+        self._bus = bus
+        self._clock = clock or SystemClock()
+        self._heard: dict[str, Mapping[str, Any]] = {}
+        self._well_since: dict[tuple[str, int], float] = {}
+        self._silent: dict[str, str] = {}
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._counts = {"reports": 0, "asked": 0, "told": 0, "orders": 0}
+        self._trouble = ""
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        # One thread, so one connection to the database.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="traffic")
+
+    async def start(self) -> None:
+        """Listen, and begin to look for orders."""
+        await self._bus.subscribe("agent.*.report", self._on_report)
+        await self._bus.subscribe("agent.*.ask", self._on_ask)
+        await self._bus.subscribe("agent.*.told", self._on_told)
+        await self._bus.subscribe("changed.traffic.>", self._on_change)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Leave what is on its way to the next start."""
+        tasks = [task for task in (self._task, *self._busy.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
+        self._thread.submit(connections.close_all)
+        self._thread.shutdown(wait=False, cancel_futures=False)
+
+    async def finished(self) -> None:
+        """Return when the loop has ended, which no error of a round can bring about."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    def health(self) -> Health:
+        """Counters since the start, and which gateway does not answer."""
+        if self._trouble:
+            return Health("down", f"cannot read orders: {self._trouble}", dict(self._counts))
+        return Health("up", "; ".join(self._silent.values()), dict(self._counts))
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._round()
+                self._trouble = ""
+            except Exception as error:
+                log.exception("orders could not be read; they are read again")
+                self._trouble = (str(error).splitlines() or [type(error).__name__])[0]
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(self._config.poll_seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> None:
+        """Begin to serve every gateway for which something is open, unless that goes on already."""
+        plans, panics = await self._rows(lambda: (carrying.open_plans(), carrying.open_panics()))
+        for gateway in {plan.gateway.code for plan in plans} | {order.gateway.code for order in panics}:
+            if gateway not in self._busy:
+                task = asyncio.create_task(self._serve(gateway, _of(plans, gateway), _of(panics, gateway)))
+                self._busy[gateway] = task
+                task.add_done_callback(lambda done, gateway=gateway: self._served(gateway, done))  # type: ignore[misc]
+
+    def _served(self, gateway: str, task: asyncio.Task[None]) -> None:
+        self._busy.pop(gateway, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("the orders of %s failed; they are tried again", gateway, exc_info=task.exception())
+
+    async def _serve(self, gateway: str, plans: list[PlanVersion], panics: list[PanicOrder]) -> None:
+        try:
+            for order in panics:
+                answer = await self._ask(gateway, "panic", {"mode": order.mode})
+                await self._rows(lambda order=order, answer=answer: carrying.panicked(order, _refusal(answer)))  # type: ignore[misc]
+            for version in sorted(plans, key=lambda each: each.number):
+                await self._carry(gateway, version)
+        except NoAnswer as error:
+            self._silent[gateway] = f"{gateway} does not answer ({error})"
+            # Not at once again: who is not there now is not there a moment later.
+            await asyncio.sleep(1)
+        else:
+            self._silent.pop(gateway, None)
+
+    async def _carry(self, gateway: str, version: PlanVersion) -> None:
+        """The next step of one plan, if it is time for it."""
+        if version.state == State.APPLYING:
+            answer = await self._ask(gateway, "apply", version.envelope or {})
+            refusal = _refusal(answer)
+            if refusal:
+                await self._rows(lambda: carrying.refused(version, refusal))
+            else:
+                await self._rows(lambda: carrying.applied(version))
+        elif version.wanted_at is not None:
+            answer = await self._ask(gateway, "confirm", {"number": version.number})
+            if not _refusal(answer):
+                await self._rows(lambda: carrying.confirmed(version))
+        elif version.unattended and self._is_well(gateway, version.number):
+            await self._rows(lambda: carrying.wish_confirmed(version))
+            self._wake.set()
+        elif carrying.overdue(version, self._clock.now()):
+            reason = "nobody confirmed it in time, and the gateway has not been heard since"
+            await self._rows(lambda: carrying.reverted(version, reason))
+
+    async def _ask(self, gateway: str, what: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        self._counts["orders"] += 1
+        return await self._bus.request(f"agent.{gateway}.do.{what}", payload, self._config.answer_within)
+
+    async def _on_report(self, subject: str, payload: dict[str, Any]) -> None:
+        gateway = _name(subject)
+        self._counts["reports"] += 1
+        self._heard[gateway] = payload
+        self._note_health(gateway, payload)
+        back = reports.scaled_back(payload, self._config.rate_scale)
+        await asyncio.to_thread(reports.keep, self._config.run_dir, gateway, back, self._clock.now())
+        pending = payload.get("pending")
+        if not pending and isinstance(payload.get("number"), int) and gateway not in self._busy:
+            await self._rows(lambda: carrying.kept(gateway, payload["number"]))
+
+    async def _on_ask(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        gateway, number = _name(subject), _number(payload)
+        self._counts["asked"] += 1
+        if self._config.first_plan and number == 0:
+            await self._rows(lambda: carrying.first_plan(gateway))
+        return await self._rows(lambda: carrying.answer_to(gateway, number))
+
+    async def _on_told(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
+        gateway, number = _name(subject), _number(payload)
+        state, reason = str(payload.get("state", "")), str(payload.get("reason", ""))
+        self._counts["told"] += 1
+        if not await self._rows(lambda: carrying.told(gateway, number, state, reason)):
+            log.warning("%s tells of plan %s (%s), which is not known here", gateway, number, state)
+        return {"ok": True}
+
+    async def _on_change(self, _subject: str, _payload: dict[str, Any]) -> None:
+        self._wake.set()
+
+    def _note_health(self, gateway: str, report: Mapping[str, Any]) -> None:
+        """Remember since when the gateway reports a plan without a break while at least one uplink lives."""
+        uplinks = report.get("uplinks")
+        rows = list(uplinks.values()) if isinstance(uplinks, Mapping) else []
+        alive = not rows or any(isinstance(row, Mapping) and row.get("alive") for row in rows)
+        here = (gateway, reports.highest(report))
+        for key in [key for key in self._well_since if key[0] == gateway and (key != here or not alive)]:
+            del self._well_since[key]
+        if alive:
+            self._well_since.setdefault(here, time.monotonic())
+
+    def _is_well(self, gateway: str, number: int) -> bool:
+        since = self._well_since.get((gateway, number))
+        return since is not None and time.monotonic() - since >= self._config.well_seconds
+
+    async def _rows(self, read_or_write: Callable[[], T]) -> T:
+        """In the one thread that has the database."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read_or_write)
+
+
+def _of(rows: list[Any], gateway: str) -> list[Any]:
+    return [row for row in rows if row.gateway.code == gateway]
+
+
+def _name(subject: str) -> str:
+    return subject.split(".")[1]
+
+
+def _number(payload: Mapping[str, Any]) -> int:
+    number = payload.get("number")
+    return number if isinstance(number, int) else 0
+
+
+def _refusal(answer: Mapping[str, Any]) -> str:
+    """Why the gateway would not; empty if it did."""
+    return "" if answer.get("ok") else str(answer.get("refused") or "the gateway gave no reason")

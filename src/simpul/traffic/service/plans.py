@@ -1,0 +1,191 @@
+"""Plans: drafted from the policy, compared, refused or ordered, confirmed, and gone back to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from simpul.kit.actor import Actor
+from simpul.people.logic.rights import Permission
+from simpul.record.change import change
+from simpul.register.models import Device
+from simpul.traffic.errors import NeverInForce, NoPlan, NotDraft, NotOnTrial, Outdated, TimeOutOfRange, TooLate
+from simpul.traffic.events import PlanOrdered
+from simpul.traffic.logic.admission import refusals
+from simpul.traffic.logic.difference import Difference, difference, predicted
+from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS, Order, sign
+from simpul.traffic.logic.plan import Plan, Rates
+from simpul.traffic.logic.plan_file import PlanError, plan_from_data
+from simpul.traffic.logic.policy import Unplannable, plan_of, scaled, with_changes
+from simpul.traffic.models import PlanVersion
+from simpul.traffic.reports import number_at
+from simpul.traffic.service.reading import plan_in_force, plan_of_version, read_policy
+
+State = PlanVersion.State
+# No site gets less than this while everybody asks, in the register's terms (so before the demonstration's scale).
+FLOOR_BPS = 256_000
+LEAST_CONFIRM_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan that nobody has written down: what it would change and give, and why it would be refused."""
+
+    plan: Plan
+    difference: Difference
+    predicted: Mapping[str, Rates]
+    refusals: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def preview(actor: Actor, gateway: Device, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Preview:
+    """What a plan of the policy would do now, with other values for some groups and sites by code. Raises NoPlan.
+
+    Values are those of `GroupPolicy` and `SitePolicy`: `guarantee`, `ceiling`, `weight`, `tier`, `group`, `parent`.
+    """
+    actor.require(Permission.SHARE_INTERNET)
+    read = read_policy(gateway)
+    try:
+        policy = with_changes(read.policy, changes) if changes else read.policy
+        plan = _checked(plan_of(policy), gateway)
+    except Unplannable as error:
+        raise NoPlan(reason=str(error).rstrip(".")) from None
+    warnings = [f"{code}: internet is on, but it has no share; its traffic is nobody's" for code in read.without_share]
+    warnings += [f"{code}: has a share, but its internet is not on; it is left out" for code in read.without_internet]
+    return _compared(gateway, plan, tuple(warnings))
+
+
+def draft(actor: Actor, gateway: Device, note: str = "") -> PlanVersion:
+    """Write the policy down as the next numbered plan. It is refused at once where a rule forbids it. Raises NoPlan."""
+    actor.require(Permission.SHARE_INTERNET)
+    return _numbered(actor, gateway, preview(actor, gateway), note, None)
+
+
+def apply(actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended: bool = False) -> PlanVersion:
+    """Sign the draft and have it carried to its gateway, which goes back by itself unless it is confirmed in time.
+
+    `unattended` confirms it as soon as the gateway has been well for some seconds. A plan on trial is replaced.
+    Raises Forbidden, NotDraft, Outdated or TimeOutOfRange.
+    """
+    actor.require(Permission.SHARE_INTERNET)
+    if not LEAST_CONFIRM_SECONDS <= confirm_s <= LONGEST_CONFIRM_SECONDS:
+        raise TimeOutOfRange(least=LEAST_CONFIRM_SECONDS, most=LONGEST_CONFIRM_SECONDS, seconds=confirm_s)
+    with change(actor) as this:
+        version = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site").get(pk=version.pk)
+        if version.state != State.DRAFT:
+            raise NotDraft(number=version.number, state=version.get_state_display())
+        now = plan_in_force(version.gateway)
+        if (now.number if now else 0) != version.base:
+            raise Outdated(number=version.number, base=version.base, now=now.number if now else 0)
+        for other in _ahead_of(version):
+            this.watch(other)
+            other.state, other.ended_at = State.SUPERSEDED, this.at
+            other.reason = f"replaced by plan {version.number}"
+            other.save(update_fields=["state", "ended_at", "reason"])
+        this.watch(version)
+        version.envelope = _signed(version, confirm_s)
+        version.state, version.ordered_at, version.ended_at = State.APPLYING, this.at, this.at
+        version.confirm_s, version.unattended = confirm_s, unattended
+        version.save()
+        this.emit(PlanOrdered(gateway=version.gateway.code, number=version.number))
+    return version
+
+
+def confirm(actor: Actor, version: PlanVersion) -> PlanVersion:
+    """Say that the plan on trial shall stay; the gateway is told. Raises Forbidden, NotOnTrial or TooLate."""
+    actor.require(Permission.SHARE_INTERNET)
+    with change(actor) as this:
+        version = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site").get(pk=version.pk)
+        if version.state != State.APPLIED:
+            raise NotOnTrial(number=version.number, state=version.get_state_display())
+        if version.confirm_by is not None and version.confirm_by <= this.at:
+            raise TooLate(number=version.number)
+        this.watch(version)
+        version.wanted_at, version.confirmed_by = this.at, actor.name
+        version.save(update_fields=["wanted_at", "confirmed_by"])
+        this.emit(PlanOrdered(gateway=version.gateway.code, number=version.number))
+    return version
+
+
+def return_to(
+    actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended: bool = False, note: str = ""
+) -> PlanVersion:
+    """Order what the plan says once more, under a new number. Raises Forbidden, NeverInForce, or what `apply` raises.
+
+    Comes back refused, and is not ordered, where the plan would break a rule today.
+    """
+    actor.require(Permission.SHARE_INTERNET)
+    if version.confirmed_at is None:
+        raise NeverInForce(number=version.number, gateway=version.gateway.code)
+    found = _compared(version.gateway, plan_of_version(version), ())
+    again = _numbered(actor, version.gateway, found, note, version.number)
+    return again if again.state == State.REFUSED else apply(actor, again, confirm_s, unattended=unattended)
+
+
+def _checked(plan: Plan, gateway: Device) -> Plan:
+    """The plan as the reader of plan files has it: what it refuses, no gateway shall meet."""
+    try:
+        return plan_from_data(plan.to_data(), gateway.code)
+    except PlanError as error:
+        raise Unplannable(str(error)) from None
+
+
+def _compared(gateway: Device, plan: Plan, warnings: tuple[str, ...]) -> Preview:
+    now = plan_in_force(gateway)
+    told = difference(plan_of_version(now) if now else None, plan)
+    return Preview(plan, told, predicted(plan), tuple(refusals(plan, FLOOR_BPS)), warnings)
+
+
+def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned_to: int | None) -> PlanVersion:
+    """Write it down under the next number; numbers only rise, also above what the gateway says it has seen."""
+    document = found.plan.to_data()
+    reported = number_at(settings.CONFIGURATION.data.run, gateway.code)
+    with change(actor) as this:
+        now = plan_in_force(gateway)
+        last = PlanVersion.objects.filter(gateway=gateway).aggregate(last=Max("number"))["last"] or 0
+        version = PlanVersion(
+            gateway=gateway,
+            number=max(last, reported) + 1,
+            base=now.number if now else 0,
+            document=document,
+            digest=_digest(document),
+            difference=found.difference.to_data() | {"warnings": list(found.warnings)},
+            predicted={name: rates.to_data() for name, rates in found.predicted.items()},
+            state=State.REFUSED if found.refusals else State.DRAFT,
+            reason=" ".join(found.refusals)[:500],
+            note=note[:200],
+            author=actor.name,
+            made_at=this.at,
+            ended_at=this.at,
+            returned_to=returned_to,
+        )
+        version.save(force_insert=True)
+        this.created(version)
+    return version
+
+
+def _ahead_of(version: PlanVersion) -> list[PlanVersion]:
+    """Plans of the gateway on their way or on trial, which this one replaces."""
+    return list(
+        PlanVersion.objects.select_related("gateway__site").filter(
+            gateway=version.gateway, state__in=(State.APPLYING, State.APPLIED)
+        )
+    )
+
+
+def _signed(version: PlanVersion, confirm_s: int) -> dict[str, str]:
+    plan = scaled(plan_of_version(version), settings.CONFIGURATION.demo.rate_scale)
+    order = Order(version.number, version.gateway.code, plan.to_data(), confirm_s, timezone.now())
+    return sign(order, settings.PLAN_KEY())
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
