@@ -61,12 +61,12 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, str]]]) -> int:
     """Until Ctrl-C, or `--for`. 1 when the demonstration ended by itself."""
-    folder = (args.data or _usual_folder()).expanduser().resolve()
+    folder = (args.data or usual_folder()).expanduser().resolve()
     plan = Plan(args.port, folder, not args.no_lab, args.seconds, args.json)
     environ = demo_environment(plan, os.environ, provide()())
     configuration = load(environ=environ)
     os.umask(0o077)
-    _refuse_foreign(plan)
+    refuse_foreign(plan)
     refuse_if_used(configuration.data)
     relay = Relay(plan.port, configuration.data.socket)
     # The port first: where it is taken, no folder is left behind.
@@ -132,12 +132,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _usual_folder() -> Path:
+def usual_folder() -> Path:
+    """Where a demonstration lives that was not told otherwise."""
     clone = PACKAGE.parent.parent
     return (clone if (clone / "pyproject.toml").is_file() else Path.cwd()) / ".simpul" / "demo"
 
 
-def _refuse_foreign(plan: Plan) -> None:
+def refuse_foreign(plan: Plan) -> None:
     """Raise Problem for a folder that holds something else, or that the sandbox would cover."""
     folder = plan.folder
     if plan.sandbox and Path("/run") in (folder, *folder.parents):

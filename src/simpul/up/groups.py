@@ -15,17 +15,24 @@ from simpul.up.supervisor import Program
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`verb` is a row of the command line's table; foundations are stopped after the others."""
+    """`verb` is a row of the command line's table; foundations are stopped after the others.
+
+    One that is `sandboxed` makes networks, and so runs in the demonstration's sandbox only.
+    """
 
     verb: str
     answers: Callable[[Configuration], Answers]
     foundation: bool = False
+    sandboxed: bool = False
 
 
 GROUPS: dict[str, Group] = {
     "bus": Group("run bus", bus_answers, foundation=True),
     "web": Group("run web", web_answers),
     "control": Group("run control", reports("control")),
+    "lab": Group("run lab", reports("lab"), sandboxed=True),
+    "lab-people": Group("run lab-people", reports("lab-people"), sandboxed=True),
+    "lab-snmp": Group("run lab-snmp", reports("lab-snmp"), sandboxed=True),
 }
 
 
@@ -47,12 +54,13 @@ def command(verb: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "simpul", *verb.split())
 
 
-def programs(configuration: Configuration, only: Sequence[str] = ()) -> list[Program]:
-    """What the supervisor shall run: all groups, or those named. Raises Problem for an unknown name."""
-    unknown = [name for name in only if name not in GROUPS]
+def programs(configuration: Configuration, only: Sequence[str] = (), *, in_sandbox: bool = False) -> list[Program]:
+    """What the supervisor shall run: all groups that may run here, or those named. Raises Problem for another name."""
+    here = [name for name, group in GROUPS.items() if in_sandbox or not group.sandboxed]
+    unknown = [name for name in only if name not in here]
     if unknown:
-        raise Problem(f"--only: there is no group {', '.join(unknown)}. Groups: {', '.join(GROUPS)}")
-    chosen = [name for name in GROUPS if not only or name in only]
+        raise Problem(f"--only: there is no group {', '.join(unknown)} here. Groups: {', '.join(here)}")
+    chosen = [name for name in here if not only or name in only]
     if configuration.bus.url and "bus" in chosen:
         chosen.remove("bus")
     return [

@@ -66,6 +66,6 @@ async def _live(configuration: Configuration, args: argparse.Namespace) -> int:
 
     asyncio.get_running_loop().add_reader(lifeline, told)
     journal = open_journal(configuration)
-    chosen = programs(configuration, args.only)
+    chosen = programs(configuration, args.only, in_sandbox=True)
     tree = make_tree(configuration, chosen, os.environ, journal, preparation(chosen), answer_to=args.answer_to)
     return await tree.run(stop)
