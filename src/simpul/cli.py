@@ -56,6 +56,7 @@ VERBS: dict[str, Verb] = {
         "try Simpul with an invented regency; nothing outside its folder is touched",
         needs="simpul.lab.region:settings",
     ),
+    "lab": Verb("simpul.lab.cli", "the virtual network: build, look, drill", needs="simpul.up.lab_alone:place"),
     "doctor": Verb("simpul.up.doctor", "check this machine and this instance; say what to mend and how"),
     "user": Verb("simpul.people.cli", "add, invite, list and lock people", instance=True),
     "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", instance=True),

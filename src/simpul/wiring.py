@@ -7,18 +7,26 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connections
+from django.utils import timezone
+
 from simpul.configuration import Configuration
 from simpul.engines import nats
 from simpul.keys import plan_key
 from simpul.kit.actor import Actor
 from simpul.kit.component import Component
 from simpul.kit.events import Event
+from simpul.lab import daemon as lab_daemon
+from simpul.lab.network.from_register import read_network
+from simpul.lab.network.plan import Network
 from simpul.lab.story.telling import tell
 from simpul.record import checking, delivery, runner
 from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register import imports
+from simpul.traffic import controller
+from simpul.traffic import events as traffic_events
 from simpul.up import bus_access
 from simpul.up.bus_login import bus_login
 
@@ -34,6 +42,12 @@ TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     register_events.SiteHandedOver,
     register_events.BatchApplied,
     register_events.BatchUndone,
+    traffic_events.SharesChanged,
+    traffic_events.PlanOrdered,
+    traffic_events.PlanApplied,
+    traffic_events.PlanConfirmed,
+    traffic_events.PlanReverted,
+    traffic_events.PanicOrdered,
 )
 
 
@@ -57,7 +71,29 @@ def control_components(configuration: Configuration) -> Sequence[Component]:
         runner.JobRunner(
             runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds), job_handlers()
         ),
+        controller.Controller(
+            controller.Config(
+                run_dir=configuration.data.run,
+                rate_scale=configuration.demo.rate_scale,
+                first_plan=configuration.demo.on,
+            ),
+            bus,
+        ),
     ]
+
+
+def lab_components(configuration: Configuration) -> Sequence[Component]:
+    """The group `lab`."""
+    bus = nats.Bus(bus_login(configuration, "lab"))
+    config = lab_daemon.Config(configuration.data.folder, configuration.data.run)
+
+    def read() -> Network:
+        try:
+            return read_network(timezone.now(), configuration.demo.rate_scale)
+        finally:
+            connections.close_all()
+
+    return [bus, lab_daemon.Daemon(config, read, bus)]
 
 
 def agent_credential(configuration: Configuration, name: str) -> dict[str, Any]:

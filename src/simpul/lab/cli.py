@@ -87,9 +87,9 @@ def shown(answer: Mapping[str, Any]) -> str:
         return f"no virtual network stands: {answer['detail']}"
     cut, greedy = ", ".join(answer["cut"]), ", ".join(answer["greedy"])
     routes = "as the living lines allow" if answer["converged"] else "do not know of the cut yet"
+    size = f"{answer['sites']} sites, {answer['nodes']} nodes, {len(answer['spans'])} spans"
     lines = [
-        f"{answer['sites']} sites, {answer['nodes']} nodes, {len(answer['spans'])} spans; "
-        f"{answer['how']} in {answer['build_seconds']} s",
+        f"{size}; {answer['how']} in {answer['build_seconds']} s",
         f"rates: {answer['scale']:g} of those in the register",
         "ways out: " + ", ".join(f"{uplink['code']} {uplink['state']}" for uplink in answer["uplinks"]),
         f"cut: {cut or 'nothing'}",
