@@ -29,6 +29,7 @@ from simpul.traffic import controller
 from simpul.traffic import events as traffic_events
 from simpul.up import bus_access
 from simpul.up.bus_login import bus_login
+from simpul.up.renewal import renewals
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     register_events.ElementAdded,
@@ -63,6 +64,7 @@ def control_components(configuration: Configuration) -> Sequence[Component]:
     poll = configuration.jobs.poll_seconds
     return [
         bus,
+        *renewals(configuration),
         nudges,
         delivery.Dispatcher(
             delivery.Config(poll_seconds=poll),

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clocks import HeldClock
 from simpul.engines.certificate_store import Store
 from simpul.engines.nats import Bus, Config, NoAnswer
-from simpul.engines.nats_server import check_version, find_program
+from simpul.engines.nats_server import check_version, find_program, running
 from simpul.engines.nats_users import without_secrets
 from simpul.kit.problem import Problem
+from simpul.up import renewal
 from up.bus_server import LOOPBACK, PASSWORD, BusServer
 
 
@@ -36,6 +40,10 @@ async def started(*clients: Bus) -> AsyncIterator[None]:
 
 def client(server: BusServer, password: str = PASSWORD, **more: Any) -> Bus:
     return Bus(server.config("simpul", password, **more))
+
+
+async def echo(_: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return payload
 
 
 async def why_refused(bus: Bus, within: float = 20) -> str:
@@ -196,9 +204,6 @@ def test_a_request_cannot_make_us_speak_elsewhere(server: BusServer) -> None:
 
 
 def test_a_client_comes_back_with_its_subscriptions_when_the_server_does(server: BusServer) -> None:
-    async def echo(_: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return payload
-
     async def scenario() -> None:
         server.start()
         one, other = client(server), client(server)
@@ -287,3 +292,48 @@ def test_an_unfit_server_is_refused_with_the_remedy(tmp_path: Path, answer: str,
     program.chmod(0o755)
     with pytest.raises(Problem, match=complaint):
         check_version(find_program(str(program)))
+
+
+def test_a_certificate_that_nears_its_end_is_renewed_while_everybody_stays_connected(server: BusServer) -> None:
+    async def scenario() -> None:
+        server.start()
+        clock = HeldClock(datetime.now(UTC))
+        settings = server.store.folder / "nats.conf"
+        watch = renewal.Renewal(renewal.Config(server.store, LOOPBACK, settings, every_seconds=0.05), clock)
+        bus = client(server)
+        await bus.subscribe("echo", echo)
+        async with started(bus):
+            shown = server.store.certificate.read_bytes()
+            await watch.start()
+            assert watch.health().detail == f"valid until {clock.now().date() + timedelta(days=730)}"
+            await asyncio.sleep(0.2)
+            assert server.store.certificate.read_bytes() == shown
+            clock.move(500 * 86400)
+            assert await asyncio.to_thread(server.said, "Reloaded: tls")
+            assert watch.health().detail == f"valid until {clock.now().date() + timedelta(days=730)}"
+            await watch.stop()
+            assert await bus.request("echo", {"still": "here"}, within=20) == {"still": "here"}
+            assert bus.health().counters["connections"] == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_renewal_that_fails_is_said(server: BusServer) -> None:
+    async def scenario() -> None:
+        server.start()
+        server.store.authority_key.unlink()
+        watch = renewal.Renewal(renewal.Config(server.store, LOOPBACK, Path("/nowhere"), every_seconds=0.05))
+        await watch.start()
+        async with asyncio.timeout(10):
+            while watch.health().state != "down":  # noqa: ASYNC110 (what is tested is the health)
+                await asyncio.sleep(0.02)
+        assert "do not belong together" in watch.health().detail
+        await watch.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_number_that_another_program_has_now_is_not_the_servers(tmp_path: Path) -> None:
+    (tmp_path / "nats.pid").write_text(f"{os.getpid()}\n")
+    assert running(tmp_path / "nats.conf") is None
+    assert running(tmp_path / "none.conf") is None

@@ -86,7 +86,7 @@ def write_settings(path: Path, settings: Settings) -> None:
             "users": [{"user": OWNER, "password": settings.password}, *agents],
         },
         "max_payload": LARGEST_MESSAGE,
-        "pid_file": str(path.with_suffix(".pid")),
+        "pid_file": str(_pid_file(path)),
         # The supervisor's log has the time already.
         "logtime": False,
     }
@@ -105,6 +105,20 @@ def _agent(name: str, password: str) -> dict[str, Any]:
             "allow_responses": {"max": 1, "expires": "1m"},
         },
     }
+
+
+def running(settings: Path) -> int | None:
+    """The pid of the server with this configuration file; None when it has ended, whoever has its number now."""
+    try:
+        pid = int(_pid_file(settings).read_text(encoding="ascii"))
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    return pid if os.fsencode(settings) in words else None
+
+
+def _pid_file(settings: Path) -> Path:
+    return settings.with_suffix(".pid")
 
 
 def become_server(program: Path, settings: Path) -> NoReturn:

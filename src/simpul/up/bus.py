@@ -9,7 +9,7 @@ from simpul.configuration import Configuration, load
 from simpul.engines.certificate_store import Store
 from simpul.engines.certificates import ensure
 from simpul.engines.nats_server import Settings, become_server, check_version, find_program, write_settings
-from simpul.up.bus_access import agent_password, bus_password, certificate_names
+from simpul.up.bus_access import agent_password, bus_password, certificate_names, server_file
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def run(_: argparse.Namespace) -> int:
     check_version(program)
     store = Store(configuration.data.folder)
     ensure(store, certificate_names(configuration), datetime.now(UTC))
-    settings = configuration.data.run / "nats.conf"
+    settings = server_file(configuration)
     write_settings(settings, server_settings(configuration, store))
     become_server(program, settings)
 

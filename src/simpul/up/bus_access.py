@@ -69,6 +69,11 @@ def certificate_names(configuration: Configuration) -> list[str]:
     return [*LOOPBACK, *own, *configuration.bus.names]
 
 
+def server_file(configuration: Configuration) -> Path:
+    """The configuration file of the own bus."""
+    return configuration.data.run / "nats.conf"
+
+
 def agent_credential(configuration: Configuration, name: str, plan_key: bytes) -> dict[str, Any]:
     """What the agent of the gateway `name` needs; `plan_key` is the public key that orders are signed by (Ed25519).
 
