@@ -52,7 +52,7 @@ def shown(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HtbClass:
-    """One class as it shall be. `rate` is its own, up to `ceil` it borrows; both bit/s.
+    """One class as it shall be. `rate` is its own, up to `ceil` it borrows; both bit/s. `parent`: a class or the qdisc.
 
     `burst` and `cburst` are bytes, 0 means one millisecond's worth and at least two frames. `prio` 0 to 7 and `quantum`
     (bytes; 0: by the kernel's rule) count only while the class has no children.
@@ -110,7 +110,7 @@ class ClassState(NamedTuple):
         """Whether a change to `wanted` would change nothing; only a leaf has a priority and a quantum."""
         return (
             self.handle == wanted.handle
-            and self.parent == wanted.parent
+            and self.parent == (wanted.parent if wanted.parent & 0xFFFF else ROOT)
             and self.rate == wanted.rate // 8 * 8
             and self.ceil == wanted.ceil // 8 * 8
             and (self.buffer_ticks, self.cbuffer_ticks) == wanted.ticks
