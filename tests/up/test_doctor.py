@@ -7,11 +7,14 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from simpul.configuration import Configuration, load
+from simpul.engines.certificate_store import Store
+from simpul.engines.certificates import ensure
 from simpul.up import checks
 from simpul.up.folder import make_folder
 from up.processes import PYTHON, environment
@@ -96,3 +99,30 @@ def test_the_clock_is_ok_or_warned_of(settings: Configuration) -> None:
     found = checks.clock(settings)
     assert found.status in ("ok", "warn")
     assert bool(found.remedy) == (found.status == "warn")
+
+
+def test_the_certificate_of_the_bus_is_shown_with_its_end(settings: Configuration) -> None:
+    make_folder(settings.data)
+    assert checks.bus_certificate(settings).what == "made by the first start"
+    store = Store(settings.data.folder)
+    ensure(store, ["localhost"], datetime.now(UTC))
+    found = checks.bus_certificate(settings)
+    assert (found.status, found.remedy) == ("ok", "")
+    assert f"valid until {datetime.now(UTC).date() + timedelta(days=730)}" in found.what
+
+
+@pytest.mark.parametrize(("days", "status"), [(3652 - 300, "warn"), (3652 + 10, "fail")])
+def test_an_authority_near_its_end_is_said_in_time(settings: Configuration, days: int, status: str) -> None:
+    make_folder(settings.data)
+    ensure(Store(settings.data.folder), ["localhost"], datetime.now(UTC) - timedelta(days=days))
+    found = checks.bus_certificate(settings)
+    assert found.status == status
+    assert found.remedy.startswith("stop Simpul, remove bus-ca.pem and give every agent a new credential")
+
+
+def test_a_damaged_certificate_of_the_bus_fails_with_what_to_do(settings: Configuration) -> None:
+    make_folder(settings.data)
+    ensure(Store(settings.data.folder), ["localhost"], datetime.now(UTC))
+    Store(settings.data.folder).authority.write_text("no certificate")
+    found = checks.bus_certificate(settings)
+    assert (found.status, found.remedy) == ("fail", "Restore it from a copy, or remove it")
