@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simpul.kit.rates import format_rate
 from simpul.traffic.logic import fields
 from simpul.traffic.logic.document import PlanError, read_document
 from simpul.traffic.logic.plan import FORMAT, Match, Node, Plan, Rates, Uplink
@@ -81,7 +82,8 @@ def _ceiling(value: Any, guarantee: Rates, place: str) -> Rates:
     for way, most, least in (("down", ceiling.down, guarantee.down), ("up", ceiling.up, guarantee.up)):
         if most < least:
             raise PlanError(
-                f"{place}: {most} bit/s {way} is less than the guarantee of {least}. Raise it or lower the guarantee"
+                f"{place}: {format_rate(most)} {way} is less than the guarantee of {format_rate(least)}. "
+                "Raise it or lower the guarantee"
             )
     return ceiling
 
