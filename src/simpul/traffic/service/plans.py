@@ -18,7 +18,7 @@ from simpul.record.change import change
 from simpul.register.models import Device
 from simpul.traffic.errors import NeverInForce, NoPlan, NotDraft, NotOnTrial, Outdated, TimeOutOfRange, TooLate
 from simpul.traffic.events import PlanOrdered
-from simpul.traffic.logic.admission import refusals
+from simpul.traffic.logic.admission import FLOOR_BPS, refusals
 from simpul.traffic.logic.difference import Difference, difference, predicted
 from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS, Order, sign
 from simpul.traffic.logic.plan import Plan, Rates
@@ -29,8 +29,6 @@ from simpul.traffic.reports import number_at
 from simpul.traffic.service.reading import plan_in_force, plan_of_version, read_policy
 
 State = PlanVersion.State
-# No site gets less than this while everybody asks, in the register's terms (so before the demonstration's scale).
-FLOOR_BPS = 256_000
 LEAST_CONFIRM_SECONDS = 5
 
 
@@ -140,6 +138,7 @@ def _checked(plan: Plan, gateway: Device) -> Plan:
 def _compared(gateway: Device, plan: Plan, warnings: tuple[str, ...]) -> Preview:
     now = plan_in_force(gateway)
     told = difference(plan_of_version(now) if now else None, plan)
+    # The floor is in the rates of the register, so before the scale of a demonstration.
     return Preview(plan, told, predicted(plan), tuple(refusals(plan, FLOOR_BPS)), warnings)
 
 
@@ -159,7 +158,7 @@ def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned
             difference=found.difference.to_data() | {"warnings": list(found.warnings)},
             predicted={name: rates.to_data() for name, rates in found.predicted.items()},
             state=State.REFUSED if found.refusals else State.DRAFT,
-            reason=" ".join(found.refusals)[:500],
+            reason=". ".join(found.refusals)[:500],
             note=note[:200],
             author=actor.name,
             made_at=this.at,
