@@ -15,7 +15,7 @@ from simpul.traffic.logic.metering import FLOOR, Appetite, Floats
 from simpul.traffic.logic.panic import Panic, alike
 from simpul.traffic.logic.placement import placed
 from simpul.traffic.logic.plan import DIRECTIONS, Direction, Network, Plan, Rates
-from simpul.traffic.logic.seats import CONTROL, places, protected_of, root_of, unclassified_of
+from simpul.traffic.logic.seats import CONTROL, all_keys, places, protected_of, root_of, unclassified_of
 from simpul.traffic.logic.shape import INSIDE_RATE, Integers, Shape, slots
 
 # Of an uplink's rate: what the agent's own classes keep while idle, and the most they are given.
@@ -27,21 +27,36 @@ _GROWTH = 1.25
 class Reading:
     """What one direction was like in the last turn, by class number; control classes have no number of their own."""
 
-    rates: Mapping[int, float]
-    waiting: Mapping[int, int]
+    rates: dict[int, float]
+    waiting: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the kernel's numbers mean: of each class its seat, of each mark and routing table its uplink."""
+
+    seats: dict[str, int]
+    uplinks: dict[str, int]
 
 
 class Regulation:
     """What every device shall have. Made anew when the plan, the living uplinks or the mode change."""
 
-    def __init__(self, plan: Plan, alive: AbstractSet[str], panic: Panic, seats: Mapping[str, int]) -> None:
+    def __init__(self, plan: Plan, alive: AbstractSet[str], panic: Panic, numbers: Numbers) -> None:
+        seats = numbers.seats
         refuse_unfit(plan)
         self.panic = panic
         self.alive = frozenset(alive)
+        self.guests: frozenset[int] = frozenset()
         self.plan = placed(alike(plan) if panic is Panic.EQUAL else plan, alive)
+        self.numbers = numbers
         self.seats = seats
         self.sharing = Sharing(self.plan)
         self.minors = [seats[place.key] for place in places(self.plan)]
+        self.homes = [self.plan.uplink_of(node.name).name for node in self.plan.nodes]
+        self._homes = {_last(place.key): home for place, home in zip(places(self.plan), self.homes, strict=True)}
+        self._names = {_last(place.key): place.node.name for place in places(self.plan)}
+        self._keys = {minor: key for key, minor in seats.items()}
         self.shares: dict[Direction, Floats] = {}
         self.appetites: dict[Direction, Appetite] = {}
         for direction in DIRECTIONS:
@@ -53,6 +68,45 @@ class Regulation:
             plan.lan[0]: ("down", self._shape("down", names, inside=True)),
             **{uplink.dev: ("up", self._shape("up", [uplink.name], inside=False)) for uplink in plan.uplinks},
         }
+        self.wanted = frozenset(minor for _, shape in self.shapes.values() for minor in shape.position)
+
+    @staticmethod
+    def keys(plan: Plan, alive: AbstractSet[str]) -> list[str]:
+        """The seats that such a regulation needs, and those at home that its nodes will return to."""
+        return list(dict.fromkeys([*all_keys(placed(plan, alive)), *all_keys(plan)]))
+
+    def inherit(self, before: Regulation) -> None:
+        """Go on with what was known of nodes that were there before, wherever they sit; others are greedy at first."""
+        index = {name: at for at, name in enumerate(before.sharing.names)}
+        found = np.array([index.get(name, -1) for name in self.sharing.names], dtype=np.int64)
+        for direction in DIRECTIONS:
+            self.appetites[direction].inherit(before.appetites[direction], found)
+
+    def adopt(self, direction: Direction, rates: Mapping[int, int]) -> dict[str, Integers]:
+        """Before anything was measured: the rates that the kernel has, and the fair ones where it has none yet."""
+        self.shares[direction] = np.array(
+            [rates.get(minor, fair) for minor, fair in zip(self.minors, self.shares[direction], strict=True)]
+        )
+        own: dict[int, float] = {}
+        for uplink in self.plan.uplinks:
+            capacity = uplink.rates.of(direction)
+            own |= self._own(uplink.name, capacity, Reading({}, {})) | {self.seats[root_of(uplink.name)]: capacity}
+        return self._spread(direction, own)
+
+    def visited(self, minor: int) -> str:
+        """The living uplink at which a seat stands that its node has left for another; empty for any other class."""
+        key = self._keys.get(minor, "")
+        home = self._homes.get(_last(key))
+        if home is None or key.endswith("/") or key.startswith(root_of(home)):
+            return ""
+        return next((name for name in self.alive if key.startswith(root_of(name))), "")
+
+    def visits(self) -> dict[str, list[int]]:
+        """The guests by the node that they belong to."""
+        found: dict[str, list[int]] = {}
+        for minor in self.guests:
+            found.setdefault(self._names[_last(self._keys[minor])], []).append(minor)
+        return found
 
     def settle(self, direction: Direction, reading: Reading, guests: Mapping[str, float]) -> dict[str, Integers]:
         """The rates of every device of a direction. `guests` is what each uplink gives to nodes that moved away."""
@@ -72,29 +126,23 @@ class Regulation:
             own |= mine | {self.seats[root_of(uplink.name)]: float(capacity)}
             capacities[uplink.name] = Rates(left, left)
         self.shares[direction] = self.sharing.shares(direction, want, capacities).astype(np.float64)
-        return {
-            device: shape.rates(self.shares[direction], own | self._control(device))
-            for device, (way, shape) in self.shapes.items()
-            if way == direction
-        }
+        return self._spread(direction, own)
 
     def steering(self, guests: AbstractSet[int]) -> Steering:
         """Which class and which uplink every prefix has. `guests` are seats at uplinks that their node has left."""
         by_uplink: dict[str, dict[Network, int]] = {uplink.name: {} for uplink in self.plan.uplinks}
         homes: dict[Network, int] = {}
-        number = {uplink.name: at for at, uplink in enumerate(self.plan.uplinks, start=1)}
-        visited = {key: minor for key, minor in self.seats.items() if minor in guests}
+        number = self.numbers.uplinks
+        self.guests = frozenset(guests)
+        visiting = self.visits()
         for place, minor in zip(places(self.plan), self.minors, strict=True):
             home = self.plan.uplink_of(place.node.name).name
             prefixes = [match.prefix for match in place.node.match if match.prefix is not None]
             for prefix in prefixes:
                 by_uplink[home][prefix] = minor
                 homes[prefix] = number[home]
-            last = place.key.rsplit("/", 1)[-1]
-            for uplink in by_uplink:
-                for key, other in visited.items():
-                    if key.startswith(root_of(uplink)) and key.rsplit("/", 1)[-1] == last and uplink != home:
-                        by_uplink[uplink] |= dict.fromkeys(prefixes, other)
+            for guest in visiting.get(place.node.name, ()):
+                by_uplink[self.visited(guest)] |= dict.fromkeys(prefixes, guest)
         if self.panic is Panic.OFF:
             by_uplink = {name: {} for name in by_uplink}
         ways = [
@@ -109,6 +157,13 @@ class Regulation:
             for uplink in self.plan.uplinks
         ]
         return Steering(self.plan.lan[0], ways, homes, self.plan.protected)
+
+    def _spread(self, direction: Direction, own: Mapping[int, float]) -> dict[str, Integers]:
+        return {
+            device: shape.rates(self.shares[direction], {**own, **self._control(device)})
+            for device, (way, shape) in self.shapes.items()
+            if way == direction
+        }
 
     def _shape(self, direction: Direction, uplinks: list[str], *, inside: bool) -> Shape:
         lifted = self.panic is Panic.OFF
@@ -128,6 +183,10 @@ class Regulation:
         shape = self.shapes[device][1]
         slot = shape.slots[shape.position[CONTROL]]
         return {CONTROL: slot.ceil * IDLE if slot.parent else float(INSIDE_RATE)}
+
+
+def _last(key: str) -> str:
+    return key.rstrip("/").rsplit("/", 1)[-1]
 
 
 def grown(reading: Reading, minor: int, least: float, most: float) -> float:

@@ -31,8 +31,8 @@ class Routes:
 
     gateways: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def settle(self, uplinks: Sequence[Uplink]) -> list[str]:
-        """Set what is missing or wrong and nothing else; what was mended, one line each. Raises Problem."""
+    def settle(self, uplinks: Mapping[int, Uplink]) -> list[str]:
+        """Set what is missing or wrong, for uplinks by number; what was set, one line each. Raises Problem."""
         mended: list[str] = []
         for family in _FAMILIES:
             lines = [*self._rules(family, uplinks), *self._routes(family, uplinks)]
@@ -50,9 +50,9 @@ class Routes:
             if lines:
                 _ip([family, "-batch", "-"], "\n".join(lines) + "\n")
 
-    def _rules(self, family: str, uplinks: Sequence[Uplink]) -> list[str]:
+    def _rules(self, family: str, uplinks: Mapping[int, Uplink]) -> list[str]:
         wanted = {FIRST: "lookup main suppress_prefixlength 0"}
-        for number in range(1, len(uplinks) + 1):
+        for number in uplinks:
             wanted[FIRST + number] = f"fwmark {mark_of(number):#x} lookup {FIRST + number}"
         lines, right = [], set()
         for rule in _read([family, "rule"]):
@@ -64,10 +64,10 @@ class Routes:
                     right.add(preference)
         return lines + [f"rule add pref {each} {said}" for each, said in wanted.items() if each not in right]
 
-    def _routes(self, family: str, uplinks: Sequence[Uplink]) -> list[str]:
+    def _routes(self, family: str, uplinks: Mapping[int, Uplink]) -> list[str]:
         defaults = _read([family, "route", "show", "default"])
         lines = []
-        for number, uplink in enumerate(uplinks, start=1):
+        for number, uplink in uplinks.items():
             gateway = self._gateway(family, uplink, defaults)
             standing = _read([family, "route", "show", "table", str(FIRST + number)])
             if gateway is None or any(_leads(route, gateway, uplink.dev) for route in standing):

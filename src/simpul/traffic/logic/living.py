@@ -1,4 +1,4 @@
-"""Whether an uplink lives: lost at once with its carrier, or after silent rounds of probes; back after a while. Pure."""
+"""Whether an uplink lives: lost with its carrier or after silent rounds of probes, back after a good while. Pure."""
 
 from __future__ import annotations
 

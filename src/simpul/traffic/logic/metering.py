@@ -44,6 +44,10 @@ class Appetite:
         self.fair = fair
         self._wants: list[Floats] = []
 
+    def inherit(self, before: Appetite, places: NDArray[np.int64]) -> None:
+        """Remember what `before` does: `places` says where each node stood there, -1 for one that is new and greedy."""
+        self._wants = [np.where(places >= 0, want[np.maximum(places, 0)], np.inf) for want in before._wants]
+
     def after(self, rates: Floats, shares: Floats, waiting: Floats) -> Floats:
         """The wants after a turn in which nodes sent at `rates` out of `shares`, with `waiting` bytes left over."""
         held_back = (waiting > 0) | (rates >= HELD_BACK * shares)

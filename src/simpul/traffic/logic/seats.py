@@ -71,11 +71,13 @@ def all_keys(plan: Plan) -> list[str]:
     return sorted(found, key=lambda each: each.rstrip("/").count("/"))
 
 
-def seated(known: Mapping[str, int], keys: Iterable[str], in_use: Collection[int] = ()) -> dict[str, int]:
+def seated(
+    known: Mapping[str, int], keys: Iterable[str], in_use: Collection[int] = (), first: int = FIRST
+) -> dict[str, int]:
     """`known` and a number for each key that had none, other than those `in_use`. Raises Problem when none is left."""
     seats = dict(known)
     taken = {*seats.values(), *in_use}
-    free = iter(number for number in range(FIRST, LAST + 1) if number not in taken)
+    free = iter(number for number in range(first, LAST + 1) if number not in taken)
     for key in keys:
         if key not in seats:
             number = next(free, None)

@@ -75,14 +75,16 @@ class Shape:
         for at in self._own:
             wanted[at] = own.get(self.slots[at].minor, SLOWEST)
         wanted = np.minimum(np.maximum(wanted, SLOWEST), self._ceil)
-        for at in self._levels:
-            wanted[at] *= np.minimum(1.0, wanted / np.maximum(self.sums(wanted, at), 1.0))[self.above[at]]
-        return np.maximum(wanted, 8).astype(np.int64)
+        for level in self._levels:
+            wanted[level] *= np.minimum(1.0, wanted / np.maximum(self.sums(wanted, level), 1.0))[self.above[level]]
+        found: Integers = np.maximum(wanted, 8).astype(np.int64)
+        return found
 
     def sums(self, values: Floats, at: Integers | None = None) -> Floats:
         """For every slot the sum of what stands directly below it, of all slots or only those `at`."""
         below = np.flatnonzero(self.above >= 0) if at is None else at
-        return np.bincount(self.above[below], values[below], minlength=len(self.slots))
+        found: Floats = np.bincount(self.above[below], values[below], minlength=len(self.slots)).astype(np.float64)
+        return found
 
 
 def slots(

@@ -1,0 +1,197 @@
+"""What becomes of an order: refused, on trial, confirmed, or taken back by the agent itself when nobody confirms it.
+
+The folder is the truth: whatever happens to the agent in between, the next start goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from simpul.kit.clock import Clock
+from simpul.kit.problem import Problem
+from simpul.traffic.agent.state import CONFIRMED, PENDING, UNTOLD, Folder
+from simpul.traffic.logic.admission import FLOOR_BPS, refusals
+from simpul.traffic.logic.order import Order, OrderRefused, opened
+from simpul.traffic.logic.plan import Plan
+from simpul.traffic.logic.plan_file import plan_from_data
+
+log = logging.getLogger(__name__)
+
+# Carries out a plan; returns what of it could not be done. None: take everything away.
+Carry = Callable[[Plan | None], list[str]]
+_MOST_UNTOLD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order that the agent holds. `until` is when its trial ends."""
+
+    number: int
+    plan: Plan
+    envelope: dict[str, Any]
+    until: datetime | None = None
+
+
+class Orders:
+    """`fallback` is the plan of the file, in force while no order was ever confirmed."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        clock: Clock,
+        carry: Carry,
+        *,
+        gateway: str = "",
+        key: Ed25519PublicKey | None = None,
+        fallback: Plan | None = None,
+        floor_bps: int = FLOOR_BPS,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._carry = carry
+        self._gateway = gateway
+        self._key = key
+        self._fallback = fallback
+        self._floor_bps = floor_bps
+        self.confirmed = _held(folder.read(CONFIRMED), CONFIRMED)
+        self.pending = _held(folder.read(PENDING), PENDING)
+        self.untold: list[dict[str, Any]] = list(folder.read(UNTOLD) or [])
+
+    @property
+    def plan(self) -> Plan | None:
+        """What is to be carried out now."""
+        held = self.pending or self.confirmed
+        return held.plan if held else self._fallback
+
+    @property
+    def number(self) -> int:
+        """The number of the plan in force; 0 for the file's."""
+        return self.confirmed.number if self.confirmed else 0
+
+    @property
+    def latest(self) -> int:
+        """The highest number that the agent holds."""
+        return self.pending.number if self.pending else self.number
+
+    def seconds_left(self) -> float:
+        """Until the order on trial is taken back; 0 without one."""
+        if self.pending is None or self.pending.until is None:
+            return 0.0
+        return max(0.0, (self.pending.until - self._clock.now()).total_seconds())
+
+    def apply(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
+        """Take an order, carry it out and put it on trial. The same order again is answered the same."""
+        try:
+            order, plan = self._admitted(envelope)
+        except OrderRefused as refused:
+            log.warning("an order was refused: %s", refused)
+            return {"ok": False, "number": self.latest, "refused": str(refused)}
+        if order.number == self.latest:
+            return {"ok": True, "number": order.number}
+        until = self._clock.now() + timedelta(seconds=order.confirm_s)
+        held = Held(order.number, plan, dict(envelope), until)
+        # On disk first: after a crash in the middle the trial goes on, and ends.
+        self._folder.keep_in_history(order.number, held.envelope)
+        self._folder.write(PENDING, {"envelope": held.envelope, "until": until.isoformat()})
+        self.pending = held
+        undone = self._carried(plan)
+        if undone:
+            reason = f"the gateway could not carry it out: {'; '.join(undone[:3])}"
+            self._take_back()
+            return {"ok": False, "number": order.number, "refused": reason}
+        log.info("order %d is on trial for %d s", order.number, order.confirm_s)
+        self._tell(order.number, "applied", "")
+        return {"ok": True, "number": order.number}
+
+    def confirm(self, number: int) -> dict[str, Any]:
+        """The order on trial is in force from now on."""
+        if self.pending is None or self.pending.number != number:
+            if self.confirmed and self.confirmed.number == number:
+                return {"ok": True, "number": number}
+            return {"ok": False, "number": self.latest, "refused": f"order {number} is not on trial here"}
+        held = self.pending
+        self._folder.write(CONFIRMED, {"envelope": held.envelope})
+        self._folder.remove(PENDING)
+        self.confirmed, self.pending = Held(held.number, held.plan, held.envelope), None
+        log.info("order %d is confirmed", number)
+        self._tell(number, "confirmed", "")
+        return {"ok": True, "number": number}
+
+    def tick(self) -> bool:
+        """Take back an order whose trial is over; whether one was."""
+        if self.pending is None or self.seconds_left() > 0:
+            return False
+        number = self.pending.number
+        reason = (
+            f"nobody confirmed it in time; order {self.number} is in force"
+            if self.number
+            else ("nobody confirmed it in time; the gateway is as it was before")
+        )
+        log.warning("order %d is taken back: %s", number, reason)
+        self._tell(number, "reverted", reason)
+        self._take_back()
+        return True
+
+    def told(self, notice: Mapping[str, Any]) -> None:
+        """The controller has heard it."""
+        self.untold = [each for each in self.untold if each != notice]
+        self._folder.write(UNTOLD, self.untold)
+
+    def _admitted(self, envelope: Mapping[str, Any]) -> tuple[Order, Plan]:
+        if self._key is None:
+            raise OrderRefused("this agent works by its plan file alone. Start it with --credential")
+        order = opened(envelope, self._key, self._gateway)
+        held = self.pending or self.confirmed
+        again = held is not None and held.number == order.number and held.envelope == dict(envelope)
+        highest = max(self.latest, self._folder.latest_in_history())
+        if order.number <= highest and not again:
+            raise OrderRefused(f"order {order.number} is not newer than {highest}, which the gateway has had")
+        try:
+            plan = plan_from_data(order.plan, f"order {order.number}")
+        except Problem as problem:
+            raise OrderRefused(str(problem)) from None
+        reasons = [] if again else refusals(plan, self._floor_bps)
+        if reasons:
+            more = f" ({len(reasons) - 3} more)" if len(reasons) > 3 else ""
+            raise OrderRefused("; ".join(reasons[:3]) + more)
+        return order, plan
+
+    def _carried(self, plan: Plan) -> list[str]:
+        try:
+            return self._carry(plan)
+        except Problem as problem:
+            return [str(problem)]
+
+    def _take_back(self) -> None:
+        """Back to what was confirmed, to the file's plan, or to a gateway without any."""
+        self.pending = None
+        try:
+            undone = self._carry(self.plan)
+        except Problem as problem:
+            undone = [str(problem)]
+        if undone:
+            log.error("the plan before could not be carried out whole: %s", "; ".join(undone))
+        self._folder.remove(PENDING)
+
+    def _tell(self, number: int, state: str, reason: str) -> None:
+        self.untold = [*self.untold, {"number": number, "state": state, "reason": reason}][-_MOST_UNTOLD:]
+        self._folder.write(UNTOLD, self.untold)
+
+
+def _held(data: Any, name: str) -> Held | None:
+    """What the agent itself has written after it had checked it."""
+    if data is None:
+        return None
+    try:
+        body = json.loads(data["envelope"]["body"])
+        until = datetime.fromisoformat(data["until"]) if "until" in data else None
+        return Held(body["number"], plan_from_data(body["plan"], name), data["envelope"], until)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Problem(f"{name} in the state folder cannot be read ({error!r}). Remove it to begin anew") from None

@@ -1,0 +1,213 @@
+"""The agent as a process: started, it shapes; ended, everything in the kernel stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import time
+from typing import Any
+
+from simpul.kit.clock import SystemClock
+from simpul.kit.problem import Problem
+from simpul.traffic.agent.gateway import Gateway
+from simpul.traffic.agent.link import Link
+from simpul.traffic.agent.options import AgentOptions, read_credential, read_plan_file
+from simpul.traffic.agent.orders import Orders
+from simpul.traffic.agent.reporting import report
+from simpul.traffic.agent.state import COUNTERS, PANIC, Folder
+from simpul.traffic.agent.trouble import Trouble
+from simpul.traffic.agent.watching import LOOK_SECONDS, ROUND_SECONDS, Watch
+from simpul.traffic.logic.panic import Panic
+from simpul.traffic.logic.plan import Plan
+
+log = logging.getLogger(__name__)
+
+REPORT_SECONDS, COUNTERS_SECONDS = 1.0, 10.0
+
+
+class Agent:
+    """All parts of one agent, in the network namespace it is made in."""
+
+    def __init__(self, options: AgentOptions, folder: Folder) -> None:
+        self._options = options
+        self._folder = folder
+        self._clock = SystemClock()
+        self._credential = read_credential(options.credential) if options.credential else None
+        self._name = self._credential.name if self._credential else ""
+        self.trouble = Trouble(self._clock.monotonic)
+        self.gateway = Gateway(folder, self.trouble)
+        self.watch = Watch(folder, self.trouble)
+        self._followed: Plan | None = None
+        self._panic = Panic(folder.read(PANIC) or Panic.NORMAL)
+        self.orders = Orders(
+            folder,
+            self._clock,
+            self._carry,
+            gateway=self._name,
+            key=self._credential.plan_key if self._credential else None,
+            fallback=read_plan_file(options.plan) if options.plan else None,
+            floor_bps=options.floor_bps,
+        )
+        self._link = (
+            Link(self._credential, self.orders, self.report, self.set_panic) if self._credential is not None else None
+        )
+        self._wake = asyncio.Event()
+
+    def report(self) -> dict[str, Any]:
+        """What it says of itself now."""
+        return report(self._name, self._clock.now(), self.gateway, self.orders, self.watch, self._panic)
+
+    def set_panic(self, mode: Panic) -> None:
+        """Change the mode now, and keep it over a restart."""
+        self._folder.write(PANIC, mode.value)
+        self._panic = mode
+        self._wake.set()
+        log.warning("mode: %s", mode.value)
+
+    async def run(self) -> int:
+        """Until SIGTERM or SIGINT."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        self.turn()
+        if self._link is not None:
+            await self._link.start()
+        works = [self._turns(), self._looks(), self._probes(), self._reports(), self._counts()]
+        tasks = [asyncio.create_task(work) for work in works]
+        ended = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({ended, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {ended}:
+                task.result()
+            return 0
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            if self._link is not None:
+                await self._link.stop()
+            self.close()
+
+    def close(self) -> None:
+        """Give everything back but the kernel's state."""
+        self._keep_counters()
+        self.gateway.close()
+        self.watch.close()
+
+    def turn(self) -> None:
+        """One round of the loop: what is in force, who lives, what is used, what changes."""
+        self.orders.tick()
+        self._aim(self.orders.plan)
+        self.gateway.turn(self._clock.monotonic())
+
+    def _aim(self, plan: Plan | None) -> None:
+        if plan is None:
+            self.trouble.tell("plan", "there is no plan yet: neither a file nor an order")
+            return
+        with self.trouble.about("plan"):
+            self.gateway.aim(plan, self._alive(plan), self._panic)
+            if plan is not self._followed:
+                self.watch.follow(plan, self.gateway.numbers.uplinks)
+                self._followed = plan
+
+    def _alive(self, plan: Plan) -> frozenset[str]:
+        """Of the uplinks of this plan; one that is not yet watched is taken to live."""
+        known = self.watch.pulses
+        return frozenset(up.name for up in plan.uplinks if up.name not in known or known[up.name].alive)
+
+    def _carry(self, plan: Plan | None) -> list[str]:
+        """Bring the kernel to a plan now; what could not be done. None: to no plan at all."""
+        if plan is None:
+            if self.gateway.regulation is not None:
+                self.gateway.lift(self.gateway.regulation.plan)
+            return []
+        self.gateway.aim(plan, self._alive(plan), self._panic)
+        self.gateway.turn(self._clock.monotonic())
+        return self.gateway.unfinished()
+
+    async def _turns(self) -> None:
+        while True:
+            begin = time.monotonic()
+            self.turn()
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, begin + self._options.period_seconds - time.monotonic())):
+                    await self._wake.wait()
+
+    async def _looks(self) -> None:
+        while True:
+            if self.watch.look(self._clock.monotonic()):
+                self._wake.set()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _probes(self) -> None:
+        while True:
+            if self.watch.probe(self._clock.monotonic()):
+                self._wake.set()
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _reports(self) -> None:
+        while True:
+            if self._link is not None:
+                await self._link.publish(self.report())
+            await asyncio.sleep(REPORT_SECONDS)
+
+    async def _counts(self) -> None:
+        while True:
+            await asyncio.sleep(COUNTERS_SECONDS)
+            self._keep_counters()
+
+    def _keep_counters(self) -> None:
+        """What every class has carried so far, by seat and device, for whoever asks after a restart."""
+        keys = {minor: key for key, minor in self.gateway.numbers.seats.items()}
+        devices = {
+            name: {keys.get(minor, f"#{minor}"): state.bytes for minor, state in device.standing.items()}
+            for name, device in self.gateway.devices.items()
+        }
+        self._folder.write(COUNTERS, {"at": self._clock.now().isoformat(), "bytes": devices})
+
+
+def run(options: AgentOptions) -> int:
+    """Shape until ended; with `once` bring the kernel to the plan and end. Raises Problem."""
+    if options.plan is None and options.credential is None:
+        raise Problem("there is nothing to do: name a plan with --plan, or a controller with --credential")
+    folder = Folder(options.state)
+    folder.take()
+    try:
+        agent = Agent(options, folder)
+        if not options.once:
+            return asyncio.run(agent.run())
+        return _once(agent, as_json=options.as_json)
+    finally:
+        folder.give_back()
+
+
+def remove(options: AgentOptions) -> int:
+    """Take away what an agent has made on this machine: traffic passes unshaped from now on."""
+    folder = Folder(options.state)
+    folder.take()
+    try:
+        agent = Agent(options, folder)
+        if agent.orders.plan is None:
+            raise Problem("there is neither an order in --state nor a --plan that says on which devices")
+        agent.gateway.lift(agent.orders.plan)
+        for line in agent.trouble.now():
+            log.error("%s", line)
+        return 1 if agent.trouble.now() else 0
+    finally:
+        folder.give_back()
+
+
+def _once(agent: Agent, *, as_json: bool) -> int:
+    agent.turn()
+    undone = agent.gateway.unfinished()
+    if as_json:
+        print(json.dumps({"done": not undone, "undone": undone, "report": agent.report()}, ensure_ascii=False))
+    else:
+        for line in undone:
+            log.error("%s", line)
+    agent.close()
+    return 1 if undone else 0

@@ -1,0 +1,94 @@
+"""What the agent knows over a restart: orders, seats, uplinks, counters. One JSON file each, replaced in one step."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from simpul.kit.problem import Problem
+
+CONFIRMED, PENDING, HISTORY = "confirmed.json", "pending.json", "history"
+NUMBERS, GATEWAYS, ALIVE, STEERING, COUNTERS, PANIC, UNTOLD = (
+    "numbers.json",
+    "gateways.json",
+    "alive.json",
+    "steering.json",
+    "counters.json",
+    "panic.json",
+    "untold.json",
+)
+KEPT = 20
+
+
+class Folder:
+    """The state folder of one agent; a second agent is refused it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def take(self) -> None:
+        """Make the folder and keep others out of it. Raises Problem."""
+        try:
+            (self.path / HISTORY).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(self.path / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Problem(f"{self.path}: {error.strerror}. Name a folder that can be written with --state") from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            self._lock = None
+            raise Problem(f"{self.path}: another agent works with it. Stop that one first") from None
+
+    def give_back(self) -> None:
+        """Let another agent in."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def read(self, name: str) -> Any:
+        """What a file holds; None if there is none. Raises Problem when it cannot be read."""
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise Problem(f"{path}: cannot be read ({error}). Mend it, or remove it to begin anew") from None
+
+    def write(self, name: str, data: Any) -> None:
+        """Replace a file, on the disk before this returns: a crash leaves the old one or the new one."""
+        path = self.path / name
+        draft = path.with_name(f".{path.name}.draft")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        self._sync(path.parent)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        (self.path / name).unlink(missing_ok=True)
+        self._sync(self.path)
+
+    def keep_in_history(self, number: int, data: Any) -> None:
+        """File an order; the oldest beyond the last twenty go."""
+        self.write(f"{HISTORY}/{number:010}.json", data)
+        for old in sorted((self.path / HISTORY).glob("*.json"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+    def latest_in_history(self) -> int:
+        """The highest number that was ever filed; 0 if there is none."""
+        return max((int(path.stem) for path in (self.path / HISTORY).glob("[0-9]*.json")), default=0)
+
+    def _sync(self, folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
