@@ -108,10 +108,14 @@ class Agent:
             self.trouble.tell("plan", "there is no plan yet: neither a file nor an order")
             return
         with self.trouble.about("plan"):
-            self.gateway.aim(plan, self._alive(plan), self._panic)
-            if plan is not self._followed:
-                self.watch.follow(plan, self.gateway.numbers.uplinks)
-                self._followed = plan
+            self._hold(plan)
+
+    def _hold(self, plan: Plan) -> None:
+        """From the next turn on this plan is held, and its uplinks are watched."""
+        self.gateway.aim(plan, self._alive(plan), self._panic)
+        if plan is not self._followed:
+            self.watch.follow(plan, self.gateway.numbers.uplinks)
+            self._followed = plan
 
     def _alive(self, plan: Plan) -> frozenset[str]:
         """Of the uplinks of this plan; one that is not yet watched is taken to live."""
@@ -124,7 +128,7 @@ class Agent:
             if self.gateway.regulation is not None:
                 self.gateway.lift(self.gateway.regulation.plan)
             return []
-        self.gateway.aim(plan, self._alive(plan), self._panic)
+        self._hold(plan)
         self.gateway.turn(self._clock.monotonic())
         return self.gateway.unfinished()
 
