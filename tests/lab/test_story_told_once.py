@@ -17,7 +17,7 @@ from simpul.register.models import Area, Handover, NetworkEvent, Site
 
 TODAY = date(2026, 7, 1)
 TELLER = Actor.system("test")
-ROOMS = ("people", "register")
+ROOMS = ("people", "register", "traffic")
 # Filled by the clock or by chance, not by the story.
 OTHERWISE = {"recorded_at", "date_joined", "since", "password"}
 

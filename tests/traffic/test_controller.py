@@ -208,9 +208,8 @@ def test_a_gateway_never_planned_gets_its_first_plan_only_where_that_is_wanted(t
         async with stage.controller(), stage.agent() as agent:
             assert await agent.ask() == {"order": None, "confirmed": False}
         async with stage.controller(first_plan=True), stage.agent() as agent:
-            answer = await agent.ask()
-            assert answer["order"] is not None
-            assert await agent.ask() == answer
+            assert (await agent.ask())["order"] is not None
+            await agent.ask()
             version = await rows(PlanVersion.objects.get)
             await becomes(version, State.CONFIRMED)
             assert version.note == "the first plan"

@@ -37,16 +37,20 @@ def open_panics() -> list[PanicOrder]:
 
 
 def answer_to(gateway: str, number: int) -> dict[str, Any]:
-    """What a gateway that holds plan `number` shall do: the order it lacks, and whether that is confirmed."""
-    version = (
-        PlanVersion.objects.filter(gateway__code=gateway, state__in=(State.APPLYING, State.APPLIED, State.CONFIRMED))
-        .order_by("-number")
-        .first()
+    """What a gateway that holds plan `number` shall do: take the newer order, if there is one; else whether to keep it.
+
+    `confirmed` is about the order that is handed over, or about plan `number` where there is none. A plan on trial is
+    not handed over again: whoever lost it has lost its trial as well.
+    """
+    rows = PlanVersion.objects.filter(gateway__code=gateway)
+    newest = rows.filter(state__in=(State.APPLYING, State.CONFIRMED), number__gt=number).order_by("-number").first()
+    if newest is not None:
+        return {"order": newest.envelope, "confirmed": newest.state == State.CONFIRMED}
+    here = rows.filter(number=number).first()
+    kept = here is not None and (
+        here.state == State.CONFIRMED or (here.state == State.APPLIED and here.wanted_at is not None)
     )
-    if version is None:
-        return {"order": None, "confirmed": False}
-    confirmed = version.state == State.CONFIRMED or version.wanted_at is not None
-    return {"order": version.envelope if version.number > number else None, "confirmed": confirmed}
+    return {"order": None, "confirmed": kept}
 
 
 def first_plan(gateway: str) -> PlanVersion | None:
@@ -124,8 +128,7 @@ def wish_confirmed(version: PlanVersion) -> bool:
 
 def overdue(version: PlanVersion, at: datetime) -> bool:
     """Whether its time is over so long that the gateway has gone back by itself, though it could not say so."""
-    late = version.confirm_by is not None and at > version.confirm_by + GRACE
-    return late and version.state == State.APPLIED and version.wanted_at is None
+    return version.state == State.APPLIED and version.confirm_by is not None and at > version.confirm_by + GRACE
 
 
 def panicked(order: PanicOrder, failure: str = "") -> None:

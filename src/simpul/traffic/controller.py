@@ -146,15 +146,21 @@ class Controller(Component):
             else:
                 await self._rows(lambda: carrying.applied(version))
         elif version.wanted_at is not None:
-            answer = await self._ask(gateway, "confirm", {"number": version.number})
-            if not _refusal(answer):
-                await self._rows(lambda: carrying.confirmed(version))
+            await self._confirm(gateway, version)
         elif version.unattended and self._is_well(gateway, version.number):
             await self._rows(lambda: carrying.wish_confirmed(version))
             self._wake.set()
         elif carrying.overdue(version, self._clock.now()):
             reason = "nobody confirmed it in time, and the gateway has not been heard since"
             await self._rows(lambda: carrying.reverted(version, reason))
+
+    async def _confirm(self, gateway: str, version: PlanVersion) -> None:
+        refusal = _refusal(await self._ask(gateway, "confirm", {"number": version.number}))
+        if not refusal:
+            await self._rows(lambda: carrying.confirmed(version))
+        elif carrying.overdue(version, self._clock.now()):
+            # It came too late, and the gateway has not told so itself.
+            await self._rows(lambda: carrying.reverted(version, refusal))
 
     async def _ask(self, gateway: str, what: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         self._counts["orders"] += 1
