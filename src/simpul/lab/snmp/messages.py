@@ -1,7 +1,7 @@
 """SNMP version 2c, the answering side: one datagram and a view make one answer, or none.
 
-The codec is pysnmp's. Its engine is not used: it answers one walk three times slower, keeps no apart the addresses
-that a router is asked under, and costs a megabyte for every router.
+The codec is pysnmp's. Its engine is not used: it takes sockets made elsewhere, but it cannot answer from the address
+that was asked, and one for each of eight routers costs 19 MB and half a second; an answer takes 1.9 ms instead of 1.6.
 """
 
 from __future__ import annotations
