@@ -7,7 +7,14 @@ import pytest
 from .conftest import Clone
 
 DEMO = {"ip": "iproute2", "unshare": "util-linux", "nft": "nftables", "ps": "procps"}
-TEST = {"chromium": "chromium", "iperf3": "iperf3", "node": "nodejs", "npm": "npm", "xgettext": "gettext"}
+TEST = {
+    "chromium": "chromium",
+    "iperf3": "iperf3",
+    "snmpwalk": "snmp",
+    "node": "nodejs",
+    "npm": "npm",
+    "xgettext": "gettext",
+}
 # apt-get that knows its packages, tells their size, and "installs" nft.
 APT = """
 case "$*" in
