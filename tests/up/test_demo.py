@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from simpul.up.demo import Plan, demo_environment
 from simpul.up.ports import any_free_port
 from up.processes import PYTHON, as_nobody, descendants, environment, private_folder, start, still_running
 
@@ -100,6 +101,15 @@ def test_without_sandbox_it_ends_by_itself_after_the_given_time(demo: Demo) -> N
     assert still_running(processes, seconds=6) == []
     assert demo.process is not None
     assert demo.process.wait() == 0
+
+
+@pytest.mark.parametrize(("sandbox", "host"), [(True, "0.0.0.0"), (False, "127.0.0.1")])
+def test_only_in_the_sandbox_does_the_bus_listen_to_more_than_loopback(sandbox: bool, host: str) -> None:
+    plan = Plan(port=8000, folder=Path("/x"), sandbox=sandbox, seconds=None, as_json=False)
+    made = demo_environment(
+        plan, {"SIMPUL_BUS_AGENTS": "A-REAL-ONE"}, {"bus_agents": "GW-A", "bus_names": "198.18.0.1"}
+    )
+    assert (made["SIMPUL_BUS_HOST"], made["SIMPUL_BUS_AGENTS"]) == (host, "GW-A")
 
 
 def refused(*words: str) -> str:
