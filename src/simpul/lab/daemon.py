@@ -139,7 +139,7 @@ class Daemon(Component):
             async with self._one:
                 return {"ok": True, **await self._do(request)}
         except (Problem, CommandFailed, OSError, subprocess.TimeoutExpired) as error:
-            log.warning("%s was refused: %s", request.get("do"), error)
+            log.info("%s was refused: %s", request.get("do"), error)
             return {"ok": False, "problem": str(error)}
 
     async def _do(self, request: Payload) -> dict[str, Any]:

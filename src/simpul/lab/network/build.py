@@ -95,6 +95,8 @@ class Lab:
             settle(self._place(node.code), _settings(node.kind))
         run_batches({GROUND: commands.lay_spans(self.network, os.getpid())})
         run_batches({GROUND: commands.limits(self.network)}, tool="tc")
+        for node in self.network.nodes:
+            settle(self._place(node.code), commands.impatience(self.network, node))
         wanted = tables(self.network)
         run_batches(
             {

@@ -12,6 +12,7 @@ PROTOCOL = 77
 # A provider lets through a little more than was bought, so that the buyer's own shaping is what one feels.
 HEADROOM = 1.05
 LAN = "lan"
+ASK_AGAIN_MS = "100"
 # Before any device is made: what is made later inherits it.
 SETTINGS: Mapping[str, str] = {
     "net/ipv4/ip_forward": "1",
@@ -41,6 +42,16 @@ GROUND_SETTINGS: Mapping[str, str] = {
     "net/ipv6/conf/all/disable_ipv6": "1",
     "net/ipv6/conf/default/disable_ipv6": "1",
 }
+
+
+def impatience(network: Network, node: Node) -> dict[str, str]:
+    """A neighbour that did not answer is asked again soon, so that a restored span serves at once."""
+    interfaces = [end.interface for span in network.spans for end in (span.a, span.b) if end.node == node.code]
+    return {
+        f"net/{family}/neigh/{interface}/retrans_time_ms": ASK_AGAIN_MS
+        for interface in interfaces
+        for family in ("ipv4", "ipv6")
+    }
 
 
 def namespaces(network: Network) -> list[str]:

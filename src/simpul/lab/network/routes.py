@@ -142,12 +142,20 @@ def _routes(drawn: _Drawn, node: Node) -> frozenset[Route]:
 
 
 def _ways_out(network: Network) -> list[Route]:
-    """One default route per provider and family. All stay: the kernel passes by those whose line is down."""
+    """One default route per provider and family. All stay: the kernel passes by those whose line is down.
+
+    What else a provider holds (probes) is asked over its own line only.
+    """
     found = []
     for place, uplink in enumerate(network.uplinks, start=1):
         span = network.span_by_code[uplink.span]
+        connected = [ip_interface(address).network for address in span.a.addresses]
         for family in FAMILIES:
             via = span.b.bare(family)
             if via:
                 found.append(Route(DEFAULTS[family], via, span.a.interface, place * FIRST_METRIC))
+        for address in map(ip_interface, span.b.addresses):
+            via = span.b.bare(address.version)
+            if not any(address.ip in block for block in connected):
+                found.append(Route(str(ip_network(address.ip)), via, span.a.interface))
     return found
