@@ -253,7 +253,7 @@ def test_a_short_token_cannot_be_guessed_from_an_agents_password(tmp_path: Path,
 
 
 def test_a_credential_before_the_first_start_says_what_to_do(settings: Configuration) -> None:
-    with pytest.raises(Problem, match=r"bus-ca\.pem does not exist yet\. Start Simpul once"):
+    with pytest.raises(Problem, match=r"bus-ca\.pem does not exist\. Start Simpul once"):
         bus_access.agent_credential(settings, "GW-A", b"k" * 32)
     with pytest.raises(Problem, match=r"GW-C: no such agent \(bus\.agents: GW-A, GW-B\)\. Add it"):
         bus_access.agent_credential(settings, "GW-C", b"k" * 32)

@@ -86,7 +86,8 @@ def agent_credential(configuration: Configuration, name: str, plan_key: bytes) -
     try:
         trusted = file.read_text(encoding="ascii") if file else ""
     except FileNotFoundError:
-        raise Problem(f"{file} does not exist yet. Start Simpul once: simpul up") from None
+        remedy = "Mend bus.ca" if configuration.bus.url else "Start Simpul once: simpul up"
+        raise Problem(f"{file} does not exist. {remedy}") from None
     return {
         "format": CREDENTIAL_FORMAT,
         "name": name,
