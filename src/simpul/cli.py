@@ -80,6 +80,7 @@ VERBS: dict[str, Verb] = {
     "run check-database": Verb("simpul.up.check_database", django=True),
     "run sandbox": Verb("simpul.up.inside"),
     "run lab": Verb("simpul.lab.process", django=True, needs="simpul.wiring:lab_components"),
+    "run agent": Verb("simpul.lab.gateway"),
     "run lab-people": Verb("simpul.lab.people.process"),
     "run lab-snmp": Verb("simpul.lab.snmp.responder"),
 }

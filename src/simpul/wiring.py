@@ -17,6 +17,7 @@ from simpul.kit.actor import Actor
 from simpul.kit.component import Component
 from simpul.kit.events import Event
 from simpul.lab import daemon as lab_daemon
+from simpul.lab.gateway import write_credential
 from simpul.lab.network.from_register import read_network
 from simpul.lab.network.plan import Network
 from simpul.lab.story.telling import tell
@@ -95,7 +96,11 @@ def lab_components(configuration: Configuration) -> Sequence[Component]:
         finally:
             connections.close_all()
 
-    return [bus, lab_daemon.Daemon(config, read, bus)]
+    def equip(network: Network) -> None:
+        gateway = network.gateway.code
+        write_credential(configuration.data.folder, gateway, agent_credential(configuration, gateway))
+
+    return [bus, lab_daemon.Daemon(config, read, bus, equip=equip)]
 
 
 def agent_credential(configuration: Configuration, name: str) -> dict[str, Any]:

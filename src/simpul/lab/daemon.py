@@ -28,6 +28,7 @@ Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
 # So long after a cut the routers have noticed, told each other and chosen other ways.
 CONVERGENCE_SECONDS = 2.0
 LONGEST_REQUEST = 65536
+EQUIP_SECONDS = 0.5
 DRILLS = ("cut-span", "lose-uplink", "greedy-site", "restore")
 
 
@@ -88,17 +89,21 @@ class Daemon(Component):
         read: Callable[[], Network],
         bus: BusLike | None = None,
         make: Callable[[Network], Lab] = Lab,
+        equip: Callable[[Network], None] | None = None,
     ) -> None:
+        """`read` says what shall stand; `equip` gives the gateway's agent what it needs (raises Problem: not yet)."""
         self.config = config
         self._read = read
         self._bus = bus
         self._make = make
+        self._equip = equip
         self._owner = Ownership(config.folder, config.lock)
         self._standing: _Standing | None = None
         self._state: tuple[State, str] = ("starting", "builds the virtual network")
         self._one = asyncio.Lock()
         self._server: asyncio.Server | None = None
         self._first: asyncio.Task[None] | None = None
+        self._equipping: asyncio.Task[None] | None = None
         self._drills = 0
 
     async def start(self) -> None:
@@ -115,7 +120,7 @@ class Daemon(Component):
 
     async def stop(self) -> None:
         """Answer nobody any more. What was built stands on: the next start adopts it, and the sandbox's end ends it."""
-        for task in (self._first, self._standing.converging if self._standing else None):
+        for task in (self._first, self._equipping, self._standing.converging if self._standing else None):
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
@@ -211,9 +216,22 @@ class Daemon(Component):
         how = await asyncio.to_thread(lab.up)
         seconds = time.monotonic() - began
         self._standing = _Standing(lab, how, seconds, self._wished())
+        if self._equipping is None and self._equip is not None:
+            self._equipping = asyncio.create_task(self._equip_later(self._equip, network))
         self._show(network)
         self._note()
         log.info("%d nodes and %d spans %s in %.2f s", len(network.nodes), len(network.spans), how, seconds)
+
+    async def _equip_later(self, equip: Callable[[Network], None], network: Network) -> None:
+        """The bus may only just begin to make what its users need; it is asked until it has."""
+        while True:
+            try:
+                await asyncio.to_thread(equip, network)
+            except (Problem, OSError) as problem:
+                log.debug("the gateway's agent must wait: %s", problem)
+                await asyncio.sleep(EQUIP_SECONDS)
+            else:
+                return
 
     async def _down(self) -> None:
         standing = self._standing

@@ -31,6 +31,7 @@ GROUPS: dict[str, Group] = {
     "web": Group("run web", web_answers),
     "control": Group("run control", reports("control")),
     "lab": Group("run lab", reports("lab"), sandboxed=True),
+    "agent": Group("run agent", reports("agent"), sandboxed=True),
     "lab-people": Group("run lab-people", reports("lab-people"), sandboxed=True),
     "lab-snmp": Group("run lab-snmp", reports("lab-snmp"), sandboxed=True),
 }
