@@ -77,7 +77,7 @@ def _uplink(code: str, port: object, rate: int, provider: Organisation) -> Uplin
         interface=port,
         down_bps=rate,
         up_bps=rate,
-        probes=["192.0.2.1"],
+        probes=["192.0.2.80"],
         owner=provider,
         operator=provider,
     )
