@@ -112,6 +112,10 @@ class Gateway:
                 self._device(name).shaper.lift()
         self._table.lift()
         self._routes.remove()
+        # Nothing holds any more: the next turn must not make it all again.
+        self.regulation = self._aim = self._routed = self._reconciled = None
+        for device in self.devices.values():
+            device.complete = None
 
     def close(self) -> None:
         """Give sockets back; the kernel goes on shaping."""

@@ -128,7 +128,9 @@ class Agent:
             if self.gateway.regulation is not None:
                 self.gateway.lift(self.gateway.regulation.plan)
             return []
-        self._hold(plan)
+        # So that what was wrong with the plan before, or that there was none, does not count against this one.
+        with self.trouble.about("plan"):
+            self._hold(plan)
         self.gateway.turn(self._clock.monotonic())
         return self.gateway.unfinished()
 
