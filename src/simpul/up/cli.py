@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
-from simpul.up.groups import GROUPS, group_names, preparation, programs
+from simpul.up.groups import ORDINARY, group_names, preparation, programs
 from simpul.up.ports import why_not_free
 from simpul.up.supervisor import Program
 from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
@@ -20,7 +20,7 @@ from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
 def register(parser: argparse.ArgumentParser) -> None:
     """The verb's options."""
     parser.add_argument(
-        "--only", type=group_names, default=[], metavar="A,B", help=f"only these groups, of {','.join(GROUPS)}"
+        "--only", type=group_names, default=[], metavar="A,B", help=f"only these groups, of {','.join(ORDINARY)}"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object once all groups are up")
 

@@ -36,12 +36,15 @@ GROUPS: dict[str, Group] = {
     "lab-snmp": Group("run lab-snmp", reports("lab-snmp"), sandboxed=True),
 }
 
+# Those that `simpul up` starts.
+ORDINARY = tuple(name for name, group in GROUPS.items() if not group.sandboxed)
+
 
 def group_names(text: str) -> list[str]:
     """`"bus, web"` -> `["bus", "web"]`; a type of argparse, which refuses a list that names no group."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
-        raise argparse.ArgumentTypeError(f'"{text}" names no group; write some of {",".join(GROUPS)}')
+        raise argparse.ArgumentTypeError(f'"{text}" names no group; write some of {",".join(ORDINARY)}')
     return names
 
 
@@ -57,10 +60,10 @@ def command(verb: str) -> tuple[str, ...]:
 
 def programs(configuration: Configuration, only: Sequence[str] = (), *, in_sandbox: bool = False) -> list[Program]:
     """What the supervisor shall run: all groups that may run here, or those named. Raises Problem for another name."""
-    here = [name for name, group in GROUPS.items() if in_sandbox or not group.sandboxed]
+    here = list(GROUPS) if in_sandbox else list(ORDINARY)
     unknown = [name for name in only if name not in here]
     if unknown:
-        raise Problem(f"--only: there is no group {', '.join(unknown)} here. Groups: {', '.join(here)}")
+        raise Problem(f"--only: there is no group {', '.join(unknown)}. Groups: {', '.join(here)}")
     chosen = [name for name in here if not only or name in only]
     if configuration.bus.url and "bus" in chosen:
         chosen.remove("bus")
