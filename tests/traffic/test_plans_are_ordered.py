@@ -70,12 +70,13 @@ def test_a_site_without_internet_is_left_out_and_one_without_share_is_named(town
 
 
 def test_an_order_is_signed_for_its_gateway_and_scaled_for_its_network(town: Town) -> None:
-    scale = settings.CONFIGURATION.demo.rate_scale
     version = apply(CLERK, draft(CLERK, town.gateway), 30)
-    order = opened(version.envelope or {}, settings.PLAN_KEY().public_key(), "GW")
+    assert (version.state, version.envelope) == (State.APPLYING, None)
+    envelope = carrying.envelope_of(version, 0.1)
+    order = opened(envelope, settings.PLAN_KEY().public_key(), "GW")
     assert (order.number, order.confirm_s) == (1, 30)
-    assert order.plan["uplinks"][0]["down"] == int(100 * MBIT * scale)
-    assert version.state == State.APPLYING
+    assert order.plan["uplinks"][0]["down"] == 10 * MBIT
+    assert carrying.envelope_of(version, 0.5) == envelope
 
 
 def test_trying_other_values_writes_nothing(town: Town) -> None:

@@ -9,14 +9,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from simpul.kit.actor import Actor
 from simpul.kit.events import Event
 from simpul.record.change import Change, change
 from simpul.traffic.errors import Refusal
 from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
+from simpul.traffic.logic.order import Order, sign
+from simpul.traffic.logic.policy import scaled
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service.plans import apply, draft
-from simpul.traffic.service.reading import gateways
+from simpul.traffic.service.reading import gateways, plan_of_version
 
 State = PlanVersion.State
 Step = Callable[[PlanVersion, str], bool]
@@ -36,7 +40,22 @@ def open_panics() -> list[PanicOrder]:
     return list(PanicOrder.objects.select_related("gateway").filter(done_at=None, failure=""))
 
 
-def answer_to(gateway: str, number: int) -> dict[str, Any]:
+def envelope_of(version: PlanVersion, rate_scale: float) -> dict[str, str]:
+    """The signed order, in the rates that the gateway's network has; made once and kept with the plan."""
+    with change(ACTOR) as this:
+        rows = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site")
+        row = rows.get(pk=version.pk)
+        if row.envelope is None:
+            plan = scaled(plan_of_version(row), rate_scale)
+            order = Order(row.number, row.gateway.code, plan.to_data(), row.confirm_s, this.at)
+            this.watch(row)
+            row.envelope = sign(order, settings.PLAN_KEY())
+            row.save(update_fields=["envelope"])
+    envelope: dict[str, str] = row.envelope
+    return envelope
+
+
+def answer_to(gateway: str, number: int, rate_scale: float) -> dict[str, Any]:
     """What a gateway that holds plan `number` shall do: take the newer order, if there is one; else whether to keep it.
 
     `confirmed` is about the order that is handed over, or about plan `number` where there is none. A plan on trial is
@@ -45,7 +64,7 @@ def answer_to(gateway: str, number: int) -> dict[str, Any]:
     rows = PlanVersion.objects.filter(gateway__code=gateway)
     newest = rows.filter(state__in=(State.APPLYING, State.CONFIRMED), number__gt=number).order_by("-number").first()
     if newest is not None:
-        return {"order": newest.envelope, "confirmed": newest.state == State.CONFIRMED}
+        return {"order": envelope_of(newest, rate_scale), "confirmed": newest.state == State.CONFIRMED}
     here = rows.filter(number=number).first()
     kept = here is not None and (
         here.state == State.CONFIRMED or (here.state == State.APPLIED and here.wanted_at is not None)

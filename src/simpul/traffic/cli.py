@@ -160,7 +160,6 @@ def _status(args: argparse.Namespace, gateway: Device) -> int:
         "heard_s": round(ago, 1) if ago is not None else None,
         "in_force": _row(now) if now else None,
         "open": _row(trial) if trial else None,
-        "rate_scale": settings.CONFIGURATION.demo.rate_scale,
         "report": dict(heard.report) if heard else None,
     }
     _say(args, answer, text.status_lines(answer))

@@ -139,7 +139,8 @@ class Controller(Component):
     async def _carry(self, gateway: str, version: PlanVersion) -> None:
         """The next step of one plan, if it is time for it."""
         if version.state == State.APPLYING:
-            answer = await self._ask(gateway, "apply", version.envelope or {})
+            envelope = await self._rows(lambda: carrying.envelope_of(version, self._config.rate_scale))
+            answer = await self._ask(gateway, "apply", envelope)
             refusal = _refusal(answer)
             if refusal:
                 await self._rows(lambda: carrying.refused(version, refusal))
@@ -171,7 +172,8 @@ class Controller(Component):
         self._counts["reports"] += 1
         self._heard[gateway] = payload
         self._note_health(gateway, payload)
-        back = reports.scaled_back(payload, self._config.rate_scale)
+        scale = self._config.rate_scale
+        back = reports.scaled_back(payload, scale) | {"rate_scale": scale}
         await asyncio.to_thread(reports.keep, self._config.run_dir, gateway, back, self._clock.now())
         pending = payload.get("pending")
         if not pending and isinstance(payload.get("number"), int) and gateway not in self._busy:
@@ -182,7 +184,7 @@ class Controller(Component):
         self._counts["asked"] += 1
         if self._config.first_plan and number == 0:
             await self._rows(lambda: carrying.first_plan(gateway))
-        return await self._rows(lambda: carrying.answer_to(gateway, number))
+        return await self._rows(lambda: carrying.answer_to(gateway, number, self._config.rate_scale))
 
     async def _on_told(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         gateway, number = _name(subject), _number(payload)

@@ -17,7 +17,8 @@ class PlanVersion(models.Model):
     """One plan for one gateway, in the register's rates. Never changed but for what became of it.
 
     `document` is the plan file's data, `digest` its SHA-256; `base` the number it was compared with; `difference` and
-    `predicted` what the comparison said; `envelope` the signed order (in the rates that the gateway gets).
+    `predicted` what the comparison said; `envelope` the signed order, made when it is carried, in the rates of the
+    gateway's network.
     """
 
     class State(models.TextChoices):

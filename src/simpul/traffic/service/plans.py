@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
-from django.utils import timezone
 
 from simpul.kit.actor import Actor
 from simpul.people.logic.rights import Permission
@@ -20,10 +19,10 @@ from simpul.traffic.errors import NeverInForce, NoPlan, NotDraft, NotOnTrial, Ou
 from simpul.traffic.events import PlanOrdered
 from simpul.traffic.logic.admission import FLOOR_BPS, refusals
 from simpul.traffic.logic.difference import Difference, difference, predicted
-from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS, Order, sign
+from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS
 from simpul.traffic.logic.plan import Plan, Rates
 from simpul.traffic.logic.plan_file import PlanError, plan_from_data
-from simpul.traffic.logic.policy import Unplannable, plan_of, scaled, with_changes
+from simpul.traffic.logic.policy import Unplannable, plan_of, with_changes
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.reports import number_at
 from simpul.traffic.service.reading import plan_in_force, plan_of_version, read_policy
@@ -67,7 +66,7 @@ def draft(actor: Actor, gateway: Device, note: str = "") -> PlanVersion:
 
 
 def apply(actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended: bool = False) -> PlanVersion:
-    """Sign the draft and have it carried to its gateway, which goes back by itself unless it is confirmed in time.
+    """Have the draft signed and carried to its gateway, which goes back by itself unless it is confirmed in time.
 
     `unattended` confirms it as soon as the gateway has been well for some seconds. A plan on trial is replaced.
     Raises Forbidden, NotDraft, Outdated or TimeOutOfRange.
@@ -88,7 +87,6 @@ def apply(actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended
             other.reason = f"replaced by plan {version.number}"
             other.save(update_fields=["state", "ended_at", "reason"])
         this.watch(version)
-        version.envelope = _signed(version, confirm_s)
         version.state, version.ordered_at, version.ended_at = State.APPLYING, this.at, this.at
         version.confirm_s, version.unattended = confirm_s, unattended
         version.save()
@@ -177,12 +175,6 @@ def _ahead_of(version: PlanVersion) -> list[PlanVersion]:
             gateway=version.gateway, state__in=(State.APPLYING, State.APPLIED)
         )
     )
-
-
-def _signed(version: PlanVersion, confirm_s: int) -> dict[str, str]:
-    plan = scaled(plan_of_version(version), settings.CONFIGURATION.demo.rate_scale)
-    order = Order(version.number, version.gateway.code, plan.to_data(), confirm_s, timezone.now())
-    return sign(order, settings.PLAN_KEY())
 
 
 def _digest(document: Mapping[str, Any]) -> str:
