@@ -121,8 +121,10 @@ def _ip(arguments: Sequence[str], said: str = "") -> str:
     if program is None:
         raise Problem("ip is not installed. Install the package iproute2")
     done = subprocess.run([program, *arguments], input=said, capture_output=True, text=True, timeout=30, check=False)
-    # A table that holds nothing yet does not exist for `ip`.
-    if done.returncode and "table does not exist" not in done.stderr:
+    if "table does not exist" in done.stderr:
+        # Nothing was ever put into it.
+        return ""
+    if done.returncode:
         first = (done.stderr.strip().splitlines() or ["refused without a word"])[0]
         raise Problem(f"ip {' '.join(arguments)}: {first}. See: ip rule; ip route")
     return done.stdout
