@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from simpul.people.logic.rights import Role
 from simpul.people.service import create_user, grant
@@ -16,6 +18,13 @@ from simpul.traffic.errors import GroupInUse, NoShare
 from simpul.traffic.models import PlanVersion, ShareGroup, SiteShare
 from simpul.traffic.service import draft, remove_group, remove_share, set_group, set_share
 from traffic.small_town import CLERK, MBIT, Town
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The words that these tests look for."""
+    with translation.override("en"):
+        yield
 
 
 def test_a_share_is_made_once_and_then_changed(town: Town) -> None:
