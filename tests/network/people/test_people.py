@@ -117,10 +117,17 @@ def test_a_greedy_site_takes_what_there_is_until_it_is_restored(peopled: Living)
     assert site_rate(peopled, "S05", 4) < max(0.6 * greedy, 4 * max(site_rate(peopled, site, 1) for site in others))
 
 
+def figures(living: Living, what: str) -> dict[str, int]:
+    """One figure of every site."""
+    told = json.loads(living.file.with_name("sites.json").read_text(encoding="utf-8"))
+    return {site: figures[what] for site, figures in told.items()}
+
+
 def test_a_cut_is_counted_and_people_come_back_when_it_is_restored(peopled: Living) -> None:
-    failed = peopled.health.counters["failed"]
+    failed = figures(peopled, "failed")
     peopled.standing.cut("L-S06")
-    until(lambda: peopled.health.counters["failed"] > failed, 25, "nobody noticed the cut")
+    until(lambda: figures(peopled, "failed")["S06"] > failed["S06"], 25, "nobody noticed the cut")
+    assert {**figures(peopled, "failed"), "S06": 0} == {**failed, "S06": 0}
     peopled.standing.restore("L-S06")
     port = port_of(peopled, "S06", "L-S06")
     first = moved(peopled.standing, "S06", port)

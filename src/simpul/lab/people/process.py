@@ -26,6 +26,7 @@ from simpul.lab.standing import Standing
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
+TELL_SECONDS = 2.0
 KINDS = {"district_office": Kind.DISTRICT, "public_space": Kind.PUBLIC}
 
 
@@ -49,6 +50,8 @@ class People(Component):
     def __init__(self, run_dir: Path, now: Callable[[], datetime]) -> None:
         self._standing = Standing(run_dir)
         self._wishes = run_dir / "lab" / "people.json"
+        self._told = run_dir / "lab" / "sites.json"
+        self._tell_at = 0.0
         self._now = now
         self._households: dict[str, Household] = {}
         self._servers: Servers | None = None
@@ -89,10 +92,6 @@ class People(Component):
         more = f"; greedy: {', '.join(greedy)}" if greedy else ""
         return Health("up", f"people at {len(every)} sites{more}", counters)
 
-    def figures(self) -> dict[str, Any]:
-        """What every site does, by code."""
-        return {code: household.figures() for code, household in self._households.items()}
-
     def make_greedy(self, codes: frozenset[str]) -> None:
         """These sites download without end, all others as they are used to."""
         for code, household in self._households.items():
@@ -110,6 +109,9 @@ class People(Component):
                 household.sweep(now)
             if self._servers is not None:
                 self._servers.sweep(now)
+            if now >= self._tell_at:
+                self._tell_at = now + TELL_SECONDS
+                self._tell()
             await asyncio.sleep(LOOK_SECONDS)
 
     def _enter(self) -> None:
@@ -134,6 +136,15 @@ class People(Component):
         self._households.clear()
         if self._servers is not None:
             self._servers.close()
+
+    def _tell(self) -> None:
+        """What every site does, by code, for whoever wonders: `run/lab/sites.json`."""
+        figures = {code: household.figures() for code, household in self._households.items()}
+        draft = self._told.with_name(f".{self._told.name}")
+        # No such folder: no lab was ever built here.
+        with suppress(FileNotFoundError):
+            draft.write_text(json.dumps(figures), encoding="utf-8")
+            draft.replace(self._told)
 
     def _wished(self) -> frozenset[str]:
         """The sites that shall be greedy, from `run/lab/people.json`; nobody while there is no such file."""
