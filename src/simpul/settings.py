@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "simpul.people",
     "simpul.register",
     "simpul.traffic",
+    "simpul.watch",
     "simpul.web",
     "django.contrib.contenttypes",
     "django.contrib.auth",

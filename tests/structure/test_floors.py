@@ -9,7 +9,7 @@ from django.conf import settings
 
 from structure.tree import SOURCE, shown, syntax, written
 
-FLOOR_OF = {"record": 1, "people": 2, "register": 3, "traffic": 4, "lab": 5, "web": 5}
+FLOOR_OF = {"record": 1, "people": 2, "register": 3, "traffic": 4, "watch": 5, "lab": 6, "web": 6}
 FOREIGN = {"account", "mfa", "usersessions", "socialaccount", "auth", "contenttypes", "sessions"}
 
 

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     MANAGE_CREDENTIALS = "credentials.manage"
     MANAGE_JOBS = "jobs.manage"
     SHARE_INTERNET = "traffic.share"
+    HANDLE_ALARMS = "alarms.handle"
 
 
 P = Permission
@@ -48,8 +49,10 @@ _BUILD = {P.EDIT_REGISTER, P.RECORD_ROLLOUT, P.IMPORT, P.ADD_EVIDENCE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.OPERATOR: frozenset(_READ | {P.RECORD_ROLLOUT, P.ADD_EVIDENCE, P.SHARE_INTERNET}),
-    Role.ENGINEER: frozenset(_READ | _BUILD | {P.EDIT_CONTRACTS, P.EDIT_ORGANISATIONS, P.SHARE_INTERNET}),
+    Role.OPERATOR: frozenset(_READ | {P.RECORD_ROLLOUT, P.ADD_EVIDENCE, P.SHARE_INTERNET, P.HANDLE_ALARMS}),
+    Role.ENGINEER: frozenset(
+        _READ | _BUILD | {P.EDIT_CONTRACTS, P.EDIT_ORGANISATIONS, P.SHARE_INTERNET, P.HANDLE_ALARMS}
+    ),
     Role.CREW: frozenset({P.SEE_NETWORK, P.RECORD_ROLLOUT, P.ADD_EVIDENCE}),
     Role.AGENCY: frozenset({P.SEE_NETWORK, P.SEE_ORGANISATIONS, P.EXPORT}),
     Role.PROVIDER: frozenset({P.SEE_NETWORK, P.SEE_CONTRACTS, P.SEE_ORGANISATIONS, P.EXPORT}),

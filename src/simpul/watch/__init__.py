@@ -1,0 +1,1 @@
+"""Probes and alarms: what is broken, whom it hits, whose part it is."""
