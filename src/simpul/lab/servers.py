@@ -21,6 +21,8 @@ PIECE = 64 * 1024
 LONGEST_LINE = 64
 # A connection that says nothing for so long is closed.
 IDLE_SECONDS = 60.0
+# More at once are hung up on, so that a flood leaves handles for the listeners.
+MOST_AT_ONCE = 2000
 IP_FREEBIND, IPV6_FREEBIND = 15, 78
 
 
@@ -186,8 +188,11 @@ class Servers:
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
-                connection.settimeout(0)
                 self.served.connections += 1
+                if len(self.conversations) >= MOST_AT_ONCE:
+                    connection.close()
+                    continue
+                connection.settimeout(0)
                 self.conversations.add(Conversation(connection, self))
 
 

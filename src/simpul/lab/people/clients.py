@@ -23,7 +23,7 @@ from simpul.lab.servers import BUFFER_BYTES, Content
 CONNECT_SECONDS = 4.0
 # A fetch that gets nothing for so long has failed; one that takes so long is given up.
 SILENT_SECONDS, LONGEST_SECONDS = 10.0, 120.0
-AT_ONCE_PER_CLIENT, AT_ONCE_AT_LEAST = 4, 6
+AT_ONCE_PER_CLIENT, AT_ONCE_AT_LEAST, AT_ONCE_AT_MOST = 4, 6, 16
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 GREEDY_FLOWS, ENDLESS = 6, 1 << 60
 # The loop wakes when so much has come, and not for every packet.
@@ -173,7 +173,7 @@ class Household:
         self._seats = seats
         self._servers = servers
         self._open: set[Fetch] = set()
-        self._most = max(AT_ONCE_AT_LEAST, AT_ONCE_PER_CLIENT * len(seats))
+        self._most = min(max(AT_ONCE_AT_LEAST, AT_ONCE_PER_CLIENT * len(seats)), AT_ONCE_AT_MOST)
         self._failures = 0
         self._quiet_until = 0.0
         self._next: asyncio.TimerHandle | None = None

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import resource
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -27,6 +28,8 @@ from simpul.lab.standing import Standing
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 TELL_SECONDS = 2.0
+# Both ends of every connection are here; the usual soft limit of 1,024 is too low for a bad day.
+WANTED_FILES = 8192
 KINDS = {"district_office": Kind.DISTRICT, "public_space": Kind.PUBLIC}
 
 
@@ -37,9 +40,18 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(_: argparse.Namespace) -> int:
     """Until SIGTERM."""
     configuration = load()
+    raise_file_limit()
     zone = ZoneInfo(configuration.instance.timezone)
     people = People(configuration.data.run, lambda: datetime.now(zone))
     return asyncio.run(run_components([people], configuration.data.run, "lab-people"))
+
+
+def raise_file_limit() -> None:
+    """As many open files as are wanted, or as this process may have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = WANTED_FILES if hard == resource.RLIM_INFINITY else min(WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 class People(Component):
