@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import django
 from django.conf import settings
 
 from simpul import __version__
-from simpul.configuration import load
+from simpul.configuration import Configuration, load
+from simpul.engines.nats import Bus
+from simpul.up.bus_login import bus_login
 from simpul.web.entrance import DjangoApp, Entrance
 from simpul.web.healthz import HealthApp
 from simpul.web.static_files import StaticFiles, compress
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "simpul.settings")
 django.setup(set_prefix=False)
+
+# They ask the database, whose models need what stands above.
+from simpul.web.live import feed  # noqa: E402
+from simpul.web.live.app import FeedApp  # noqa: E402
+
+
+def live_feed(configuration: Configuration) -> feed.Feed:
+    """The live feed with a connection of its own to the bus; made when somebody first wants to follow."""
+    return feed.Feed(feed.Config(), Bus(bus_login(configuration, "web")))
+
 
 _configuration = load()
 _static = Path(settings.STATIC_ROOT)
@@ -24,6 +37,7 @@ application = Entrance(
     DjangoApp(_configuration.server.threads),
     {
         "/healthz": HealthApp(_configuration.data.run, __version__),
+        "/feed": FeedApp(partial(live_feed, _configuration), settings.SESSION_COOKIE_NAME),
         "/static/": StaticFiles(_static),
     },
     trust_headers=_configuration.server.proxy_headers,

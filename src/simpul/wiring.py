@@ -21,6 +21,7 @@ from simpul.lab.gateway import write_credential
 from simpul.lab.network.from_register import read_network
 from simpul.lab.network.plan import Network
 from simpul.lab.story.telling import tell
+from simpul.people import events as people_events
 from simpul.record import checking, delivery, runner
 from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
@@ -33,6 +34,7 @@ from simpul.up.bus_login import bus_login
 from simpul.up.renewal import renewals
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
+    people_events.AccessChanged,
     register_events.ElementAdded,
     register_events.ElementChanged,
     register_events.ElementRemoved,

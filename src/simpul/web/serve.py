@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,6 +19,9 @@ from simpul.kit.process import die_with_parent
 
 # Seconds: open streams never end by themselves; the supervisor's own patience is three.
 KILL_AFTER = 2
+# Connections served at once, each an open file. The live feed holds one for each browser and keeps below it.
+MOST_CONNECTIONS = 8192
+MOST_FILES = MOST_CONNECTIONS + 512
 # granian would print by itself; through the root logger its records become like all others.
 _LOGGERS: dict[str, Any] = {
     "version": 1,
@@ -37,6 +41,7 @@ def run(_: argparse.Namespace, provide: Callable[[], Any]) -> int:
     configuration = load()
     if configuration.server.listen == "unix":
         configuration.data.socket.unlink(missing_ok=True)
+    allow_files(MOST_FILES)
     server = Server("simpul.asgi:application", **server_options(configuration))
     loader = partial(load_in_worker, os.getpid(), configuration.log.level, provide)
     server.serve(target_loader=loader, wrap_loader=False)
@@ -50,6 +55,7 @@ def server_options(configuration: Configuration) -> dict[str, Any]:
         "workers": 1,
         "workers_kill_timeout": KILL_AFTER,
         "backlog": 2048,
+        "backpressure": MOST_CONNECTIONS,
         "websockets": False,
         "log_level": LogLevels(configuration.log.level),
         "log_dictconfig": _LOGGERS,
@@ -58,6 +64,14 @@ def server_options(configuration: Configuration) -> dict[str, Any]:
         return options | {"uds": configuration.data.socket, "uds_permissions": 0o600}
     host, _, port = configuration.server.listen.rpartition(":")
     return options | {"address": host.strip("[]"), "port": int(port)}
+
+
+def allow_files(number: int) -> None:
+    """Let this process and its children open so many files, as far as the system lets them; many start at 1,024."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if most == resource.RLIM_INFINITY else min(number, most)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def load_in_worker(parent: int, level: str, provide: Callable[[], Any]) -> Any:
