@@ -1,0 +1,130 @@
+"""The network at one moment as plain data that travels as JSON: what stands where, and what joins it. Pure.
+
+Everything is named by its code. Rates are layer-2 bit/s; addresses are bare, without length. What is only planned is
+in it and marked, so that a map can draw it; a graph leaves it out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+POP = "pop"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDevice:
+    """One box. `planned`: every link that leads to it is. `operator` is the code of who repairs it."""
+
+    code: str
+    name: str
+    kind: str
+    site: str
+    address: str = ""
+    operator: str = ""
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotLink:
+    """Two ports that talk. `provider` and `service_number` belong to a leased circuit; `operator` repairs an own one."""
+
+    code: str
+    a_device: str
+    a_port: str
+    a_address: str
+    b_device: str
+    b_port: str
+    b_address: str
+    circuit: str = ""
+    leased: bool = False
+    provider: str = ""
+    service_number: str = ""
+    operator: str = ""
+    capacity_bps: int = 0
+    planned: bool = False
+
+    @property
+    def party(self) -> str:
+        """Code of the organisation that has to mend it."""
+        return self.provider if self.leased else self.operator
+
+    def other(self, device: str) -> str:
+        """The device at the far end, seen from one of its two."""
+        return self.b_device if device == self.a_device else self.a_device
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSite:
+    """One place. `device` is its own router (or what stands for one); empty if nothing stands there yet.
+
+    `organisation` is the code of who uses it. Points of presence carry the network; they are not counted as sites.
+    """
+
+    code: str
+    name: str
+    kind: str
+    organisation: str
+    latitude: float | None = None
+    longitude: float | None = None
+    network_lit: bool = False
+    internet_on: bool = False
+    device: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it waits for the network, instead of carrying it."""
+        return self.kind != POP
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotUplink:
+    """One bought way out, at a port of a gateway."""
+
+    code: str
+    name: str
+    device: str
+    port: str
+    provider: str
+    service_number: str = ""
+    down_bps: int = 0
+    up_bps: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole network, each element by its code, in the order of the codes."""
+
+    devices: Mapping[str, SnapshotDevice] = field(default_factory=dict)
+    links: Mapping[str, SnapshotLink] = field(default_factory=dict)
+    sites: Mapping[str, SnapshotSite] = field(default_factory=dict)
+    uplinks: Mapping[str, SnapshotUplink] = field(default_factory=dict)
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON can hold it; reads back equal."""
+        return {
+            "format": FORMAT,
+            "devices": [asdict(device) for device in self.devices.values()],
+            "links": [asdict(link) for link in self.links.values()],
+            "sites": [asdict(site) for site in self.sites.values()],
+            "uplinks": [asdict(uplink) for uplink in self.uplinks.values()],
+        }
+
+    def to_text(self) -> str:
+        """One JSON document."""
+        return json.dumps(self.to_data(), ensure_ascii=False)
+
+
+def snapshot_from_data(data: Mapping[str, Any]) -> Snapshot:
+    """What `Snapshot.to_data` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    if data["format"] != FORMAT:
+        raise ValueError(f"format {data['format']} instead of {FORMAT}")
+    return Snapshot(
+        devices={row["code"]: SnapshotDevice(**row) for row in data["devices"]},
+        links={row["code"]: SnapshotLink(**row) for row in data["links"]},
+        sites={row["code"]: SnapshotSite(**row) for row in data["sites"]},
+        uplinks={row["code"]: SnapshotUplink(**row) for row in data["uplinks"]},
+    )
