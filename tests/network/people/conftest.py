@@ -22,6 +22,9 @@ from simpul.kit.health import Health, read_reports
 from simpul.lab.network.plan import Network
 
 
+SOURCES = str(Path(simpul.__file__).parents[1])
+
+
 @dataclass
 class Living:
     """A network that stands, the folder in which a process finds it, and that process."""
@@ -87,7 +90,7 @@ def process(lab: Standing, name: str, folder: Path) -> Iterator[Living]:
         "SIMPUL_DATA_FOLDER": str(folder),
         "SIMPUL_LOG_LEVEL": "warning",
         "SIMPUL_INSTANCE_TIMEZONE": zone_where_it_is(2),
-        "PYTHONPATH": str(Path(simpul.__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join(filter(None, [SOURCES, os.environ.get("PYTHONPATH")])),
     }
     process = subprocess.Popen([sys.executable, "-m", "simpul", "run", name], env=environment)
     living = Living(lab, folder / "run", name, process)
