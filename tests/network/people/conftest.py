@@ -21,7 +21,6 @@ from network.small import Standing, small_network, with_scale
 from simpul.kit.health import Health, read_reports
 from simpul.lab.network.plan import Network
 
-
 SOURCES = str(Path(simpul.__file__).parents[1])
 
 
