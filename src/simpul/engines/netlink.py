@@ -10,8 +10,9 @@ import os
 import socket
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from simpul.kit.problem import Problem
 
@@ -40,10 +41,10 @@ _REFUSAL_COST = 1536
 _WANTED_BUFFER = 4 * 1024 * 1024
 _PIECE = 64 * 1024
 _DUMP_ATTEMPTS = 8
+_PATIENCE_SECONDS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One message to the kernel, without its header."""
 
     kind: int
@@ -94,6 +95,7 @@ class Socket:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, socket.NETLINK_ROUTE)
         self._socket.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
         self._socket.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE_SECONDS, 0))
         self._socket.bind((0, 0))
         # So many that even if each of them is refused all refusals find room: no answer is ever lost.
         self._window = max(1, min(_MOST_REQUESTS, self._enlarge() // _REFUSAL_COST))
@@ -180,6 +182,7 @@ class Socket:
         self._transmit(frames)
         for kind, flags, sequence, payload in self._answers(first, last):
             if kind == _OVERRUN:
+                self._drain()
                 raise Refused("the kernel's answers did not fit into the socket's buffer. Raise net.core.rmem_max")
             if kind != _ERROR:
                 continue
@@ -206,6 +209,12 @@ class Socket:
             found.append(payload)
         return None if disturbed else found
 
+    def _drain(self) -> None:
+        """Throw away what waits: until there is room again, the kernel drops further answers without a word."""
+        with suppress(BlockingIOError):
+            while self._socket.recv(_PIECE, socket.MSG_DONTWAIT):
+                pass
+
     def _transmit(self, frames: Sequence[bytes]) -> None:
         self._socket.sendto(b"".join(frames), (0, 0))
 
@@ -217,6 +226,8 @@ class Socket:
         while True:
             try:
                 piece = memoryview(self._socket.recv(_PIECE))
+            except BlockingIOError:
+                raise Refused(f"the kernel has not answered for {_PATIENCE_SECONDS} s. Look into its log") from None
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise

@@ -25,7 +25,7 @@ _FRAME = 1514
 _SLOWEST = 8
 
 ROOT = 0xFFFFFFFF
-# The kernel's unit of time for bursts is 64 ns, everywhere: its third number in /proc/net/psched belongs to it.
+# The kernel counts bursts in units of 64 ns on every machine: the second number of /proc/net/psched, in hexadecimal.
 TICKS_PER_SECOND = 15_625_000
 
 HEAD = struct.Struct("=BBHiIII")
@@ -36,8 +36,17 @@ _BASIC_STATS = struct.Struct("=QI")
 _QUEUE_STATS = struct.Struct("=IIIII")
 _HTB_STATS = struct.Struct("=III")
 
-# Everything that comes before the parameters of a class is the same for every class.
-_CLASS_OPENING = attribute(_KIND, b"htb\0") + attribute(_OPTIONS, attribute(_HTB_PARMS, bytes(_PARMS.size)))[:8]
+# What stands around the numbers of nearly every class: the attributes' headers, always in this order.
+_OPENING = attribute(_KIND, b"htb\0") + attribute(_OPTIONS, attribute(_HTB_PARMS, bytes(_PARMS.size)))[:8]
+_HEADERS = (
+    _OPENING,
+    attribute(_STATS2, bytes(20 + 24 + 24))[:4] + attribute(_BASIC, bytes(16))[:4],
+    attribute(_QUEUE, bytes(20))[:4],
+    attribute(_APP, bytes(20))[:4],
+)
+# The same as HEAD, opening and parameters, in one go; and as an answer is laid out.
+_USUAL_REQUEST = struct.Struct("=BBHiIII 16s BBHhHI BBHhHI IIIII")
+_USUAL_ANSWER = struct.Struct("=8xIII 16s 8xI 8xI IIIII 8s QI4x 4s III4xI 4s III8x")
 
 
 def handle(major: int, minor: int) -> int:
@@ -144,20 +153,23 @@ def encode_class(device: int, wanted: HtbClass) -> bytes:
     """The request's body that creates or changes a class. Raises Problem naming the class and what is wrong with it."""
     _check(wanted)
     rate, ceil = wanted.rate // 8, wanted.ceil // 8
+    wide = ceil >= _FULL
     buffer, cbuffer = wanted.ticks
-    parms = _PARMS.pack(
-        *(0, _ETHERNET, 0, -1, 0, min(rate, _FULL)),
-        *(0, _ETHERNET, 0, -1, 0, min(ceil, _FULL)),
-        *(buffer, cbuffer, wanted.quantum, 0, wanted.prio),
+    # fmt: off
+    body = _USUAL_REQUEST.pack(
+        0, 0, 0, device, wanted.handle, wanted.parent, 0, _OPENING,
+        0, _ETHERNET, 0, -1, 0, min(rate, _FULL) if wide else rate,
+        0, _ETHERNET, 0, -1, 0, min(ceil, _FULL) if wide else ceil,
+        buffer, cbuffer, wanted.quantum, 0, wanted.prio,
     )
-    head = HEAD.pack(0, 0, 0, device, wanted.handle, wanted.parent, 0)
-    if ceil < _FULL:
-        return head + _CLASS_OPENING + parms
+    # fmt: on
+    if not wide:
+        return body
     # The kernel takes the wide numbers where they are, the narrow ones elsewhere.
-    options = attribute(_HTB_PARMS, parms) + attribute(_HTB_CEIL64, _U64.pack(ceil))
+    options = body[-_PARMS.size - 4 :] + attribute(_HTB_CEIL64, _U64.pack(ceil))
     if rate >= _FULL:
         options += attribute(_HTB_RATE64, _U64.pack(rate))
-    return head + attribute(_KIND, b"htb\0") + attribute(_OPTIONS, options)
+    return body[: HEAD.size] + attribute(_KIND, b"htb\0") + attribute(_OPTIONS, options)
 
 
 def encode_root(device: int, major: int, default_minor: int, rate_to_quantum: int) -> bytes:
@@ -175,6 +187,28 @@ def encode_leaf(device: int, parent: int, kind: str, limit: int) -> bytes:
 
 def decode_class(answer: memoryview) -> ClassState | None:
     """A class out of an answer; None when it is of another kind than HTB."""
+    return _decode_usual(answer) or _decode_any(answer)
+
+
+def _decode_usual(answer: memoryview) -> ClassState | None:
+    """A class whose answer is laid out as nearly all are, in one go; None when it is laid out otherwise."""
+    if len(answer) < _USUAL_ANSWER.size:
+        return None
+    # fmt: off
+    (
+        number, parent, leaf, opening, rate, ceil, buffer, cbuffer, quantum, level, prio, stats, octets, packets,
+        queue, waiting, backlog, drops, overlimits, app, lended, borrowed, giants,
+    ) = _USUAL_ANSWER.unpack_from(answer)
+    if (opening, stats, queue, app) != _HEADERS:
+        return None
+    return ClassState(
+        number, parent, leaf, rate * 8, ceil * 8, buffer, cbuffer, prio, quantum, level,
+        octets, packets, drops, overlimits, backlog, waiting, lended, borrowed, giants,
+    )
+    # fmt: on
+
+
+def _decode_any(answer: memoryview) -> ClassState | None:
     _, _, _, _, number, parent, leaf = HEAD.unpack_from(answer)
     outer = attributes(answer, HEAD.size)
     if bytes(outer[_KIND]) != b"htb\0":
@@ -225,9 +259,9 @@ def _check(wanted: HtbClass) -> None:
 
 
 def _ticks(rate: int, burst: int) -> int:
-    octets = rate // 8
-    burst = burst or max(octets // 1000, 2 * _FRAME)
-    return min(-(-burst * TICKS_PER_SECOND // max(octets, 1)), _FULL)
+    octets = rate // 8 or 1
+    ticks = -(-(burst or max(octets // 1000, 2 * _FRAME)) * TICKS_PER_SECOND // octets)
+    return min(ticks, _FULL)
 
 
 def _bytes(rate: int, ticks: int) -> int:

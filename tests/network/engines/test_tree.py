@@ -38,7 +38,7 @@ def seen(wire: Wire) -> list[str]:
     """Classes and queues as `tc` prints them in detail; queues are numbered, and ordered, anew each time."""
     with wire.here():
         printed = [run("tc", "-d", "-s", kind, "show", "dev", DEVICE) for kind in ("class", "qdisc")]
-    parts = re.split(r"\n(?=class|qdisc)", re.sub(r"\b8[0-9a-f]{3}:", "8xxx:", "\n".join(printed)))
+    parts = re.split(r"\n(?=class|qdisc)", re.sub(r"\b[89a-f][0-9a-f]{3}:", "8xxx:", "\n".join(printed)))
     return sorted(part.strip() for part in parts)
 
 
