@@ -25,6 +25,7 @@ from simpul.engines.netlink_htb import (
     handle,
     shown,
 )
+from simpul.engines.netlink_splitter import Splitter, decode_splitter, encode_splitter
 
 __all__ = ["ROOT", "ClassState", "HtbClass", "QdiscState", "Tc", "handle", "shown"]
 
@@ -144,6 +145,24 @@ class Tc:
                 f" ({refused}). Make the parent first; none of the batch was made",
                 refused.failures,
             ) from None
+
+    def splitters(self) -> dict[int, Splitter]:
+        """The queues that take aggregates apart, by the class they stand below."""
+        answers = self._socket.dump(_GETQDISC, HEAD.pack(0, 0, 0, self._index, 0, 0, 0))
+        found = [decode_splitter(answer) for answer in answers if HEAD.unpack_from(answer)[3] == self._index]
+        return {each.parent: each for each in found if each is not None}
+
+    def add_splitters(self, splitters: Iterable[tuple[int, int]], frame: int) -> None:
+        """Give classes a queue that takes aggregates apart: (class, limit in bytes); one that stands is changed.
+
+        `frame` is the longest packet of the device, all headers included: longer ones would be dropped.
+        """
+        chosen = list(splitters)
+        requests = [
+            Request(_NEWQDISC, CREATE | REPLACE, encode_splitter(self._index, parent, limit, frame))
+            for parent, limit in chosen
+        ]
+        self._carry_out(requests, [f"queue of class {shown(parent)}" for parent, _ in chosen])
 
     def _set_classes(self, wanted: Sequence[HtbClass], flags: int) -> None:
         requests = [Request(_NEWTCLASS, flags, encode_class(self._index, each)) for each in wanted]

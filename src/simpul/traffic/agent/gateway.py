@@ -210,8 +210,9 @@ class Gateway:
             device = self._device(name)
             if not device.adopted or self.trouble.stands(f"device {name}"):
                 continue
+            rates = {minor: state.rate for minor, state in device.standing.items()}
             with self.trouble.about(f"queues on {name}"):
-                mended = device.shaper.mend_queues(shape)
+                mended = device.shaper.mend_queues(shape, rates)
                 if mended:
                     self.trouble.mended(f"{name}: {mended} queues were not as they must be and are again")
         with self.trouble.about("steering"):

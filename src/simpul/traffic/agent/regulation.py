@@ -11,7 +11,7 @@ import numpy as np
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.steering import Steering, Way
 from simpul.traffic.logic.allocate import Sharing
-from simpul.traffic.logic.metering import FLOOR, Appetite, Floats
+from simpul.traffic.logic.metering import MOST_FLOOR, Appetite, Floats
 from simpul.traffic.logic.panic import Panic, alike
 from simpul.traffic.logic.placement import placed
 from simpul.traffic.logic.plan import DIRECTIONS, Direction, Network, Plan, Rates
@@ -114,7 +114,7 @@ class Regulation:
         waiting = np.array([reading.waiting.get(minor, 0) for minor in self.minors], dtype=np.float64)
         want = self.appetites[direction].after(rates, self.shares[direction], waiting)
         if self.panic is Panic.OFF:
-            want = FLOOR * self.appetites[direction].fair
+            want = self.appetites[direction].floor
         own: dict[int, float] = {}
         capacities: dict[str, Rates] = {}
         for uplink in self.plan.uplinks:
@@ -122,7 +122,7 @@ class Regulation:
             mine = self._own(uplink.name, capacity, reading)
             left = int(max(capacity - sum(mine.values()) - guests.get(uplink.name, 0.0), capacity * 0.05))
             if self.panic is Panic.OFF:
-                mine[self.seats[unclassified_of(uplink.name)]] = capacity * (1 - FLOOR) - sum(mine.values())
+                mine[self.seats[unclassified_of(uplink.name)]] = capacity * (1 - MOST_FLOOR) - sum(mine.values())
             own |= mine | {self.seats[root_of(uplink.name)]: float(capacity)}
             capacities[uplink.name] = Rates(left, left)
         self.shares[direction] = self.sharing.shares(direction, want, capacities).astype(np.float64)

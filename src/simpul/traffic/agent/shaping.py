@@ -11,6 +11,7 @@ import numpy as np
 from simpul.engines.netlink import Refused
 from simpul.engines.netlink_tc import ClassState, HtbClass, Tc, handle
 from simpul.kit.problem import Problem
+from simpul.traffic.agent.devices import frame_of
 from simpul.traffic.logic.seats import CONTROL
 from simpul.traffic.logic.shape import BURST, Integers, Shape, Slot
 
@@ -18,8 +19,10 @@ log = logging.getLogger(__name__)
 
 # A rate that is off by less stays: whoever is there cannot tell, and the kernel is left in peace.
 STEP = 0.02
-# The best queue that the kernel has. A bfifo holds `Slot.queue` bytes; the other manages itself.
-QUEUES = ("fq_codel", "bfifo")
+# A queue's limit is set anew when it is off by more than this factor.
+TOLERANCE = 1.5
+# Where aggregates are not taken apart, one must fit into any queue.
+AGGREGATE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Shaper:
     def __init__(self, device: str) -> None:
         self.device = device
         self._tc: Tc | None = None
-        self._queue = ""
+        self._splits = True
+        self._limits: dict[int, int] = {}
 
     def close(self) -> None:
         """Give the socket back; the kernel goes on shaping."""
@@ -119,33 +123,50 @@ class Shaper:
         if found.misplaced:
             self.delete(found.misplaced, standing)
         tc.add_classes(found.new)
-        fresh = {each.handle & 0xFFFF for each in found.new}
-        self.queue([slot for slot in shape.slots if slot.is_leaf and slot.minor in fresh])
+        for each in found.new:
+            self._limits.pop(each.handle & 0xFFFF, None)
         tc.change_classes([*found.lower, *found.raised])
+        self._queue(shape, dict(zip(shape.position, rates.tolist(), strict=True)))
         return found
 
-    def mend_queues(self, shape: Shape) -> int:
-        """Give every leaf the queue it shall have; how many had none or another."""
-        standing = {qdisc.parent & 0xFFFF: qdisc for qdisc in self._opened().qdiscs()}
+    def mend_queues(self, shape: Shape, rates: Mapping[int, int]) -> int:
+        """Give every leaf the queue it shall have, at these rates by number; how many had none or another."""
+        self._limits = self._read_limits()
+        return self._queue(shape, rates)
+
+    def _queue(self, shape: Shape, rates: Mapping[int, int]) -> int:
+        """Set the queues that are missing or have a limit far from theirs."""
         wrong = []
         for slot in shape.slots:
-            found = standing.get(slot.minor)
-            kind = self._queue or QUEUES[-1]
-            if slot.is_leaf and (
-                found is None or found.kind != kind or (kind == "bfifo" and found.limit != slot.queue)
-            ):
-                wrong.append(slot)
-        self.queue(wrong)
+            if slot.is_leaf:
+                limit = slot.limit(rates.get(slot.minor, 0))
+                if not limit / TOLERANCE <= self._limits.get(slot.minor, 0) <= limit * TOLERANCE:
+                    wrong.append((slot.minor, limit))
+        if wrong:
+            self._set_queues([(handle(1, minor), limit) for minor, limit in wrong])
+            self._limits.update(wrong)
         return len(wrong)
 
-    def queue(self, slots: Sequence[Slot]) -> None:
-        """Give classes their queues. The first time it is found out which kind the kernel has."""
-        if not slots:
-            return
+    def _set_queues(self, queues: Sequence[tuple[int, int]]) -> None:
+        """One that takes aggregates apart where the kernel has it, else a plain one."""
         tc = self._opened()
-        if not self._queue:
-            self._queue = self._best(tc, slots[0])
-        tc.add_leaves([(handle(1, slot.minor), self._queue, slot.queue) for slot in slots])
+        if self._splits:
+            try:
+                tc.add_splitters(queues, frame_of(self.device))
+            except Refused as refused:
+                if len(refused.failures) < len(queues):
+                    raise
+                log.warning("%s: shares will be less even: the kernel has no tbf (%s)", self.device, refused)
+                self._splits = False
+            else:
+                return
+        tc.add_leaves([(parent, "bfifo", max(limit, AGGREGATE)) for parent, limit in queues])
+
+    def _read_limits(self) -> dict[int, int]:
+        tc = self._opened()
+        if self._splits:
+            return {parent & 0xFFFF: found.limit for parent, found in tc.splitters().items()}
+        return {found.parent & 0xFFFF: found.limit for found in tc.qdiscs() if found.kind == "bfifo"}
 
     def change(self, classes: Iterable[HtbClass]) -> None:
         """Change classes as they are given."""
@@ -170,17 +191,8 @@ class Shaper:
     def _opened(self) -> Tc:
         if self._tc is None:
             self._tc = Tc(self.device)
+            self._limits = self._read_limits()
         return self._tc
-
-    def _best(self, tc: Tc, slot: Slot) -> str:
-        for kind in QUEUES[:-1]:
-            try:
-                tc.add_leaves([(handle(1, slot.minor), kind, slot.queue)])
-            except Refused:
-                log.debug("%s: the kernel has no %s", self.device, kind)
-            else:
-                return kind
-        return QUEUES[-1]
 
 
 def _parent(slot: Slot, state: ClassState) -> int:

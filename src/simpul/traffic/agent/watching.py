@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from simpul.engines.netlink_tc import handle
 from simpul.kit.problem import Problem
-from simpul.traffic.agent.carrier import Carrier
+from simpul.traffic.agent.devices import Carrier
 from simpul.traffic.agent.probing import Prober
 from simpul.traffic.agent.state import ALIVE, Folder
 from simpul.traffic.agent.steering import mark_of

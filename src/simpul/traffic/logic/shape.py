@@ -18,21 +18,25 @@ from simpul.traffic.logic.seats import CONTROL, places, protected_of, root_of, u
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-# One aggregate of a sender that segments late has 64 KB: a smaller bucket would make it wait for each of them.
-BURST = 65_536
+# What a class may send at once after a pause: the start of a connection, and as much as the kernel is late by.
+BURST = 32_768
 # The gateway itself and traffic that stays inside share no uplink: they are not held back on the inner device.
 INSIDE_RATE = 1_000_000_000
 INSIDE_CEIL = 100_000_000_000
 SLOWEST = 1_000
 ALARMED_SHARE, ALARMED_LEAST = 0.01, 64_000
-SMALLEST_QUEUE, QUEUE_SECONDS = 10 * 1514, 0.030
-SMALLEST_QUANTUM, LARGEST_QUANTUM = 16_000, 200_000
+# What may wait in a class: so long at its rate, but so long at its ceiling at most, and ten frames in any case.
+SMALLEST_QUEUE, QUEUE_SECONDS, QUEUE_SECONDS_OF_CEIL = 10 * 1514, 0.200, 0.030
+SMALLEST_QUANTUM, LARGEST_QUANTUM = 2 * 1514, 200_000
 _FIRST, _NODES, _LAST = 0, 3, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One class of a device but for its rate. `index` is the node's in the plan, -1 for the agent's own classes."""
+    """One class of a device but for its rate. `index` is the node's in the plan, -1 for the agent's own classes.
+
+    `queue` is how much may wait in it at most, `waits` how much at least, in bytes; 0 where other classes are below.
+    """
 
     key: str
     minor: int
@@ -41,12 +45,17 @@ class Slot:
     prio: int
     quantum: int
     queue: int
+    waits: int
     index: int
 
     @property
     def is_leaf(self) -> bool:
         """Whether packets stand in it."""
         return self.queue > 0
+
+    def limit(self, rate: int) -> int:
+        """How much may wait at this rate."""
+        return min(self.queue, max(self.waits, int(rate / 8 * QUEUE_SECONDS)))
 
 
 class Shape:
@@ -110,7 +119,7 @@ def slots(
     for name in uplinks:
         capacity = plan.uplink(name).rates.of(direction)
         root = seats[root_of(name)]
-        found.append(Slot(root_of(name), root, 0, capacity, 0, SMALLEST_QUANTUM, 0, -1))
+        found.append(Slot(root_of(name), root, 0, capacity, 0, SMALLEST_QUANTUM, 0, 0, -1))
         if not inside:
             found.append(_own("", CONTROL, root, capacity, _FIRST))
         alarmed = capacity if lifted else min(capacity, max(ALARMED_LEAST, int(capacity * ALARMED_SHARE)))
@@ -120,12 +129,13 @@ def slots(
 
 
 def queue_bytes(ceil: int) -> int:
-    """How much may wait in a class: 30 ms of its ceiling, and ten frames at least."""
-    return max(SMALLEST_QUEUE, int(ceil / 8 * QUEUE_SECONDS))
+    """How much may wait in a class whatever its rate: 30 ms of its ceiling, and ten frames at least."""
+    return max(SMALLEST_QUEUE, int(ceil / 8 * QUEUE_SECONDS_OF_CEIL))
 
 
 def _own(key: str, minor: int, parent: int, ceil: int, prio: int) -> Slot:
-    return Slot(key, minor, parent, ceil, prio, SMALLEST_QUANTUM, min(queue_bytes(ceil), 1_000_000), -1)
+    queue = min(queue_bytes(ceil), 1_000_000)
+    return Slot(key, minor, parent, ceil, prio, SMALLEST_QUANTUM, queue, queue, -1)
 
 
 def _node_slots(
@@ -146,5 +156,6 @@ def _node_slots(
         wide = 1.0 if inner else max(fair[index] / smallest, 1.0)
         quantum = int(min(wide * SMALLEST_QUANTUM, LARGEST_QUANTUM))
         queue = 0 if inner else queue_bytes(ceil)
-        found.append(Slot(place.key, seats[place.key], seats[place.above], ceil, _NODES, quantum, queue, index))
+        waits = min(queue, max(SMALLEST_QUEUE, int(fair[index] / 8 * QUEUE_SECONDS)))
+        found.append(Slot(place.key, seats[place.key], seats[place.above], ceil, _NODES, quantum, queue, waits, index))
     return found
