@@ -214,7 +214,7 @@ class Gateway:
             with self.trouble.about(f"queues on {name}"):
                 mended = device.shaper.mend_queues(shape, rates)
                 if mended:
-                    self.trouble.mended(f"{name}: {mended} queues were not as they must be and are again")
+                    self.trouble.mended(f"{name}: {mended} queues were gone and are made again")
         with self.trouble.about("steering"):
             if self._table.mend():
                 self.trouble.mended(f"table inet {TABLE} was changed by somebody and is as it must be again")

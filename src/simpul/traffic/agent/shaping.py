@@ -21,8 +21,9 @@ log = logging.getLogger(__name__)
 STEP = 0.02
 # A queue's limit is set anew when it is off by more than this factor.
 TOLERANCE = 1.5
-# Where aggregates are not taken apart, one must fit into any queue.
-AGGREGATE = 65_536
+# Taking aggregates apart costs the gateway's processor more than shaping does; above this rate shares of so many
+# aggregates are even enough. Where they are not taken apart, one must fit into any queue.
+SPLIT_UP_TO, AGGREGATE = 2_500_000_000, 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Shaper:
     def __init__(self, device: str) -> None:
         self.device = device
         self._tc: Tc | None = None
-        self._splits = True
+        self._able = True
         self._limits: dict[int, int] = {}
 
     def close(self) -> None:
@@ -130,41 +131,48 @@ class Shaper:
         return found
 
     def mend_queues(self, shape: Shape, rates: Mapping[int, int]) -> int:
-        """Give every leaf the queue it shall have, at these rates by number; how many had none or another."""
-        self._limits = self._read_limits()
+        """Give every leaf the queue it shall have, at these rates by number; how many had none."""
+        self._limits = self._read_limits(splits=self._splits(shape))
         return self._queue(shape, rates)
 
+    def _splits(self, shape: Shape) -> bool:
+        return self._able and shape.total <= SPLIT_UP_TO
+
     def _queue(self, shape: Shape, rates: Mapping[int, int]) -> int:
-        """Set the queues that are missing or have a limit far from theirs."""
-        wrong = []
+        """Set the queues that have a limit far from theirs, and those that are missing; returns how many of these."""
+        splits = self._splits(shape)
+        if not self._limits:
+            self._limits = self._read_limits(splits=splits)
+        wrong = {}
         for slot in shape.slots:
             if slot.is_leaf:
-                limit = slot.limit(rates.get(slot.minor, 0))
+                limit = max(slot.limit(rates.get(slot.minor, 0)), 0 if splits else AGGREGATE)
                 if not limit / TOLERANCE <= self._limits.get(slot.minor, 0) <= limit * TOLERANCE:
-                    wrong.append((slot.minor, limit))
+                    wrong[slot.minor] = limit
+        missing = len(wrong.keys() - self._limits.keys())
         if wrong:
-            self._set_queues([(handle(1, minor), limit) for minor, limit in wrong])
+            self._set_queues([(handle(1, minor), limit) for minor, limit in wrong.items()], splits=splits)
             self._limits.update(wrong)
-        return len(wrong)
+        return missing
 
-    def _set_queues(self, queues: Sequence[tuple[int, int]]) -> None:
+    def _set_queues(self, queues: Sequence[tuple[int, int]], *, splits: bool) -> None:
         """One that takes aggregates apart where the kernel has it, else a plain one."""
         tc = self._opened()
-        if self._splits:
+        if splits:
             try:
                 tc.add_splitters(queues, frame_of(self.device))
             except Refused as refused:
                 if len(refused.failures) < len(queues):
                     raise
                 log.warning("%s: shares will be less even: the kernel has no tbf (%s)", self.device, refused)
-                self._splits = False
+                self._able = False
             else:
                 return
-        tc.add_leaves([(parent, "bfifo", max(limit, AGGREGATE)) for parent, limit in queues])
+        tc.add_leaves([(parent, "bfifo", limit) for parent, limit in queues])
 
-    def _read_limits(self) -> dict[int, int]:
+    def _read_limits(self, *, splits: bool) -> dict[int, int]:
         tc = self._opened()
-        if self._splits:
+        if splits:
             return {parent & 0xFFFF: found.limit for parent, found in tc.splitters().items()}
         return {found.parent & 0xFFFF: found.limit for found in tc.qdiscs() if found.kind == "bfifo"}
 
@@ -191,7 +199,7 @@ class Shaper:
     def _opened(self) -> Tc:
         if self._tc is None:
             self._tc = Tc(self.device)
-            self._limits = self._read_limits()
+            self._limits = {}
         return self._tc
 
 

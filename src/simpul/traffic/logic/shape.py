@@ -67,6 +67,8 @@ class Shape:
         self.above = np.array([self.position.get(slot.parent, -1) for slot in slots], dtype=np.int64)
         self._index = np.array([slot.index for slot in slots], dtype=np.int64)
         self._ceil = np.array([slot.ceil for slot in slots], dtype=np.float64)
+        # What all uplinks of the device carry together.
+        self.total = sum(slot.ceil for slot in slots if not slot.parent and not slot.is_leaf)
         self._own = [at for at, slot in enumerate(slots) if slot.index < 0]
         depth = np.zeros(len(slots), dtype=np.int64)
         for at, above in enumerate(self.above):
