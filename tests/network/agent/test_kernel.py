@@ -1,0 +1,166 @@
+"""What the agent does to the kernel: adopts, changes in place, mends, steers, and takes nothing away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from network.agent.gatewaying import agent, classes, echoes, gateway, plan, plan_data, seats, start_agent
+from network.small import GATEWAY, Standing, small_network
+from simpul.lab.network.plan import Network
+from simpul.traffic.logic.panic import Panic
+
+CAP = 40_000_000
+SITES = {"S01": 1.0, "S02": 2.0, "S03": 1.0, "S04": 1.0}
+BOTH = frozenset({"UP-1", "UP-2"})
+
+
+@pytest.fixture(scope="module")
+def lab(raise_lab: Callable[[Network], Standing]) -> Standing:
+    """Six sites, two ways out; S05 belongs to no node of the plans here."""
+    return raise_lab(small_network(6, providers=2))
+
+
+def shares(lab: Standing) -> dict[str, list[tuple[int, int, int, int]]]:
+    """Number, parent, rate and ceiling of every class."""
+    return {
+        device: sorted((minor, state.parent, state.rate, state.ceil) for minor, state in classes(lab, device).items())
+        for device in ("lan", "wan1", "wan2")
+    }
+
+
+def test_shares_outlive_the_agent_and_a_restart_takes_nothing_away(lab: Standing, tmp_path: Path) -> None:
+    data = plan_data(SITES, [CAP, CAP], [CAP, CAP], homes={"S04": "UP-2"})
+    with agent(lab, tmp_path, data) as first:
+        time.sleep(2.5)
+        before = shares(lab)
+        first.kill()
+        first.wait()
+        assert shares(lab) == before
+        classes_said = lab.popen(GATEWAY, ["tc", "monitor"])
+        rules_said = lab.popen(GATEWAY, ["nft", "monitor"])
+        routes_said = lab.popen(GATEWAY, ["ip", "monitor", "rule", "route"])
+        second = start_agent(lab, tmp_path, data)
+        time.sleep(2.5)
+        said = []
+        for monitor in (classes_said, rules_said, routes_said):
+            monitor.terminate()
+            said.append(monitor.communicate()[0])
+        assert [text for text in said if "deleted" in text.lower() or "delete table" in text] == []
+        assert "add table" not in said[1]
+        assert shares(lab) == before
+        began = time.monotonic()
+        second.terminate()
+        assert second.wait(timeout=5) == 0
+        assert time.monotonic() - began < 2
+        assert shares(lab) == before
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_site_is_in_its_class_both_ways_in_either_family(lab: Standing, tmp_path: Path, family: int) -> None:
+    found = {}
+    with gateway(lab, tmp_path) as (made, trouble):
+        made.aim(plan(SITES, [CAP, CAP], [CAP, CAP], homes={"S04": "UP-2"}), BOTH, Panic.NORMAL)
+        made.turn(1.0)
+        numbers = seats(tmp_path)
+        for site, uplink, device in (("S02", "UP-1", "wan1"), ("S04", "UP-2", "wan2")):
+            minor = numbers[f"{uplink}/G-{uplink}/{site}"]
+            before = classes(lab, "lan")[minor].packets, classes(lab, device)[minor].packets
+            assert echoes(lab, site, family, 20) == 20
+            found[site] = (
+                classes(lab, "lan")[minor].packets - before[0],
+                classes(lab, device)[minor].packets - before[1],
+            )
+        assert trouble.lines() == []
+    assert found == {"S02": (20, 20), "S04": (20, 20)}
+
+
+def test_who_belongs_to_no_site_gets_little_and_is_counted(lab: Standing, tmp_path: Path) -> None:
+    with gateway(lab, tmp_path) as (made, _):
+        made.aim(plan(SITES, [CAP, CAP], [CAP, CAP]), BOTH, Panic.NORMAL)
+        made.turn(0.0)
+        minor = seats(tmp_path)["UP-1/!unclassified"]
+        assert echoes(lab, "S05", 4, 20) == 20
+        assert classes(lab, "lan")[minor].packets == 20
+        assert classes(lab, "wan1")[minor].packets == 20
+        assert classes(lab, "lan")[minor].ceil == CAP // 100
+
+
+def test_protected_prefixes_pass_in_every_mode(lab: Standing, tmp_path: Path) -> None:
+    source = lab.clients("S03")[0][0]
+    with gateway(lab, tmp_path) as (made, _):
+        for at, mode in enumerate(Panic):
+            made.aim(plan(SITES, [CAP, CAP], [CAP, CAP], protected=[f"{source}/32"]), BOTH, mode)
+            made.turn(float(at))
+            minor = seats(tmp_path)["UP-1/!protected"]
+            before = classes(lab, "lan")[minor].packets
+            assert echoes(lab, "S03", 4, 10) == 10
+            assert classes(lab, "lan")[minor].packets - before == 10
+            assert classes(lab, "lan")[minor].ceil == CAP
+
+
+def test_what_somebody_takes_away_is_made_again_and_told(lab: Standing, tmp_path: Path) -> None:
+    with gateway(lab, tmp_path) as (made, trouble):
+        made.aim(plan(SITES, [CAP, CAP], [CAP, CAP]), BOTH, Panic.NORMAL)
+        made.turn(0.0)
+        made.turn(0.5)
+        site = f"1:{seats(tmp_path)['UP-1/G-UP-1/S01']:x}"
+        lab.run(GATEWAY, ["tc", "class", "del", "dev", "lan", "classid", site])
+        lab.run(GATEWAY, ["tc", "qdisc", "del", "dev", "wan2", "root"])
+        lab.run(GATEWAY, ["nft", "delete", "table", "inet", "simpul"])
+        lab.run(GATEWAY, ["ip", "rule", "del", "pref", "5301"])
+        lab.run(GATEWAY, ["ip", "-6", "route", "flush", "table", "5302"])
+        lab.run(GATEWAY, ["tc", "qdisc", "del", "dev", "wan1", "parent", site])
+        made.turn(11.0)
+        assert made.unfinished() == []
+        told = " ".join(trouble.lines())
+        for words in ("lan: 1 classes", "wan2: all its classes", "table inet simpul", "lookup 5301", "table 5302"):
+            assert words in told
+        assert "wan1: 1 queues" in told
+        assert site in lab.run(GATEWAY, ["tc", "class", "show", "dev", "lan"])
+        made.turn(22.0)
+        assert made.unfinished() == []
+
+
+def test_everyone_is_alike_in_an_emergency_and_nobody_is_shaped_when_it_is_off(lab: Standing, tmp_path: Path) -> None:
+    ceiling = {"S01": {"guarantee": "10M", "ceiling": "12M"}}
+    with gateway(lab, tmp_path) as (made, _):
+        aim = plan(SITES, [CAP, CAP], [CAP, CAP], nodes=ceiling)
+        made.aim(aim, BOTH, Panic.EQUAL)
+        made.turn(0.0)
+        numbers = seats(tmp_path)
+        own = [classes(lab, "lan")[numbers[f"UP-1/G-UP-1/{site}"]] for site in SITES]
+        assert len({state.rate // 100_000 for state in own}) == 1
+        assert {state.ceil for state in own} == {CAP}
+        made.aim(aim, BOTH, Panic.OFF)
+        for at in range(1, 4):
+            made.turn(float(at))
+        assert classes(lab, "lan")[numbers["UP-1/!unclassified"]].ceil == CAP
+        assert classes(lab, "lan")[numbers["UP-1/!unclassified"]].rate > 0.8 * CAP
+        assert sum(classes(lab, "lan")[numbers[f"UP-1/G-UP-1/{site}"]].rate for site in SITES) <= 0.1 * CAP
+        made.aim(aim, BOTH, Panic.NORMAL)
+        made.turn(4.0)
+        assert classes(lab, "lan")[numbers["UP-1/G-UP-1/S01"]].ceil == 12_000_000
+
+
+def test_a_device_that_is_not_there_is_named_and_used_once_it_is(lab: Standing, tmp_path: Path) -> None:
+    lab.run(GATEWAY, ["ip", "link", "set", "wan2", "down"])
+    lab.run(GATEWAY, ["ip", "link", "set", "wan2", "name", "wan9"])
+    try:
+        with gateway(lab, tmp_path) as (made, trouble):
+            made.aim(plan(SITES, [CAP, CAP], [CAP, CAP]), frozenset({"UP-1"}), Panic.NORMAL)
+            made.turn(0.0)
+            assert any('"wan2"' in line for line in trouble.lines())
+            assert len(classes(lab, "lan")) > len(SITES)
+            lab.run(GATEWAY, ["ip", "link", "set", "wan9", "name", "wan2"])
+            lab.run(GATEWAY, ["ip", "link", "set", "wan2", "up"])
+            lab.lab.converge()
+            made.turn(0.5)
+            made.turn(11.0)
+            assert made.unfinished() == []
+    finally:
+        lab.start(GATEWAY, ["ip", "link", "set", "wan9", "name", "wan2"], check=False)
+        lab.start(GATEWAY, ["ip", "link", "set", "wan2", "up"], check=False)
