@@ -1,66 +1,103 @@
-"""A hundred changes of one site's rate while it is sent to: nothing is lost, by the packets' own numbers."""
+"""A plan changes a hundred times, and sites move between groups, while they are sent to: by the packets' own numbers."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 
-from network.agent.shaped import MBIT, Shaped
-from network.small import GATEWAY
-from simpul.engines.netlink_htb import HtbClass
-from simpul.engines.netlink_tc import Tc
+import pytest
 
-PORT, SIZE, PACKETS, PAUSE = 9999, 1000, 3000, 0.0015
+from network.agent.gatewaying import classes, gateway, plan, seats
+from network.small import Standing, small_network
+from simpul.lab.network.plan import SERVERS, Network
+from simpul.traffic.logic.panic import Panic
+from simpul.traffic.logic.plan import Plan
 
-
-def test_a_hundred_changes_of_a_rate_under_load_lose_no_packet(shaped: Shaped) -> None:
-    shaped.kill()
-    address = shaped.lab.clients("S01")[0][0]
-    with shaped.lab.inside("S01"):
-        ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with shaped.lab.inside("UP-1"):
-        mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with ear, mouth, shaped.lab.inside(GATEWAY), Tc("lan") as tc:
-        ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
-        ear.bind((address, PORT))
-        ear.settimeout(2)
-        # Routed straight through: the provider's network knows the way to the sites in this test.
-        shaped.lab.run("UP-1", ["ip", "route", "replace", "198.18.0.0/16", "via", "203.0.113.2"])
-        sending = threading.Thread(target=_send, args=(mouth, address))
-        sending.start()
-        changed = _change_often(tc)
-        sending.join()
-        numbers = _heard(ear)
-    assert changed == 100
-    assert numbers == list(range(PACKETS))
+MBIT = 1_000_000
+PORT, SIZE, PAUSE = 9999, 1000, 0.0012
+CHANGES, MOVES = 100, 20
 
 
-def _send(mouth: socket.socket, address: str) -> None:
-    for number in range(PACKETS):
-        mouth.sendto(number.to_bytes(4, "big") + bytes(SIZE - 4), (address, PORT))
-        time.sleep(PAUSE)
+@pytest.fixture(scope="module")
+def lab(raise_lab: Callable[[Network], Standing]) -> Standing:
+    """Three sites, one way out."""
+    return raise_lab(small_network(3))
 
 
-def _change_often(tc: Tc) -> int:
-    """The class that carries what is sent is the leaf whose counter grows."""
-    time.sleep(0.3)
-    before = {state.handle: state.bytes for state in tc.classes()}
-    time.sleep(0.2)
-    leaves = [state for state in tc.classes() if state.level == 0]
-    busiest = max(leaves, key=lambda state: state.bytes - before[state.handle])
-    for turn in range(100):
-        rate = (8 + turn % 5) * MBIT
-        tc.change_classes([HtbClass(busiest.handle, busiest.parent, rate, busiest.ceil)])
-        time.sleep(0.03)
-    return 100
+def plans() -> list[Plan]:
+    """One site's ceiling and guarantee change a hundred times; then it moves to and fro between two groups."""
+    weights = {"S01": 1.0, "S02": 2.0, "S03": 1.0}
+    found = []
+    for turn in range(CHANGES + MOVES):
+        more = {"guarantee": f"{12 + turn % 5}M", "ceiling": f"{20 + turn % 7}M"}
+        if turn >= CHANGES and turn % 2:
+            more["parent"] = "UP-1"
+        found.append(plan(weights, [60 * MBIT], [60 * MBIT], nodes={"S01": more}))
+    return found
 
 
-def _heard(ear: socket.socket) -> list[int]:
-    numbers: list[int] = []
-    ear.setblocking(False)
-    while True:
+class Stream:
+    """Numbered packets from one socket to another, and which of them arrived, in which order."""
+
+    def __init__(self, lab: Standing, frm: str, to: str, source: str, target: str) -> None:
+        with lab.inside(to):
+            self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024 * 1024)
+        self._ear.bind((target, PORT))
+        with lab.inside(frm):
+            self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._mouth.bind((source, 0))
+        self._target, self._stop, self.sent = target, threading.Event(), 0
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            self._mouth.sendto(self.sent.to_bytes(4, "big") + bytes(SIZE - 4), (self._target, PORT))
+            self.sent += 1
+            time.sleep(PAUSE)
+
+    def end(self) -> list[int]:
+        """The numbers that arrived."""
+        self._stop.set()
+        self._thread.join()
+        time.sleep(0.3)
+        found = []
+        self._ear.settimeout(0)
         try:
-            numbers.append(int.from_bytes(ear.recv(2 * SIZE)[:4], "big"))
+            while True:
+                found.append(int.from_bytes(self._ear.recv(2 * SIZE)[:4], "big"))
         except BlockingIOError:
-            return numbers
+            return found
+        finally:
+            self._ear.close()
+            self._mouth.close()
+
+
+def test_a_hundred_changes_and_twenty_moves_of_a_site_lose_no_packet(lab: Standing, tmp_path: Path) -> None:
+    client = lab.clients("S01")[0][0]
+    # The provider's network knows the way to the sites here, so that the internet can speak first.
+    lab.run("UP-1", ["ip", "route", "replace", "198.18.0.0/16", "via", "203.0.113.2"])
+    with gateway(lab, tmp_path) as (made, trouble):
+        steps = plans()
+        made.aim(steps[0], frozenset({"UP-1"}), Panic.NORMAL)
+        made.turn(time.monotonic())
+        down = Stream(lab, "UP-1", "S01", SERVERS[0], client)
+        up = Stream(lab, "S01", "UP-1", client, SERVERS[0])
+        for step in steps:
+            assert made.aim(step, frozenset({"UP-1"}), Panic.NORMAL)
+            made.turn(time.monotonic())
+            time.sleep(0.02)
+        sites = [key for key in seats(tmp_path) if key.endswith("S01")]
+        stray = classes(lab, "lan")[seats(tmp_path)["UP-1/!unclassified"]].packets
+        arrived = [(stream.sent, stream.end()) for stream in (down, up)]
+        assert trouble.lines() == []
+    assert len(sites) == 2
+    assert stray == 0
+    for sent, numbers in arrived:
+        assert sent > 1000
+        assert numbers == list(range(len(numbers)))
+        assert len(numbers) >= sent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from network.agent.shaped import MBIT, Shaped
 from simpul.lab.network.plan import SERVERS
 
 SPLIT = True
+MANY = 100
 SURVIVING = 30 * MBIT
 SITES = [f"S{number:02d}" for number in range(1, 13)]
 
@@ -28,9 +31,36 @@ def seconds_until_served(shaped: Shaped, site: str, most: float = 10) -> float:
     return most
 
 
+def carrier_of(shaped: Shaped, site: str) -> str:
+    """Which provider gets what the site sends."""
+    before = {provider: _received(shaped, provider) for provider in ("UP-1", "UP-2")}
+    with shaped.lab.inside(site), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+        mouth.bind((shaped.lab.clients(site)[0][0], 0))
+        for _ in range(MANY):
+            mouth.sendto(b"x", (SERVERS[0], 9))
+            time.sleep(0.002)
+    time.sleep(0.2)
+    grown = {provider: _received(shaped, provider) - count for provider, count in before.items()}
+    return max(grown, key=lambda provider: grown[provider])
+
+
+def _received(shaped: Shaped, provider: str) -> int:
+    shown = json.loads(shaped.lab.run(provider, ["ip", "-j", "-s", "link", "show", "net"]))
+    return int(shown[0]["stats64"]["rx"]["packets"])
+
+
+def wait_for_home(shaped: Shaped, most: float = 40) -> float:
+    """Until the first site goes its own way again; the agent waits a while, lest a bad line be tried over and over."""
+    began = time.monotonic()
+    while carrier_of(shaped, "S01") != "UP-1":
+        assert time.monotonic() - began < most, shaped.log()
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
 @pytest.mark.parametrize("how", ["line", "silence"])
 def test_sites_of_a_lost_way_out_are_served_by_the_other_within_its_rate(shaped: Shaped, how: str) -> None:
-    assert seconds_until_served(shaped, "S01") < 5
+    wait_for_home(shaped)
     shaped.lab.lose_uplink("UP-1") if how == "line" else shaped.lab.silence_uplink("UP-1")
     try:
         seconds = seconds_until_served(shaped, "S01")
@@ -46,5 +76,4 @@ def test_sites_of_a_lost_way_out_are_served_by_the_other_within_its_rate(shaped:
         assert min(rates.values()) > 256_000
     finally:
         shaped.lab.restore() if how == "line" else shaped.lab.restore_uplink("UP-1")
-    time.sleep(12)
-    assert seconds_until_served(shaped, "S01") < 5
+    print(f"{how}: home again {wait_for_home(shaped):.1f} s after the measurement")
