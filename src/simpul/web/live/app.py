@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from simpul.web.live.chunks import GZIP_HEADER, greeting
 from simpul.web.live.feed import Feed
 from simpul.web.live.hub import Viewer
 from simpul.web.live.topics import TOPICS, allowed
+
+log = logging.getLogger(__name__)
 
 # Milliseconds; spread, so that after a restart not everybody comes in the same moment.
 RETRY = (2000, 5000)
@@ -87,6 +90,7 @@ class FeedApp:
             if not await feed.admit(viewer):
                 raise Refused(429, "too many streams are open", (b"retry-after", b"60"))
         except DatabaseError:
+            log.exception("nobody can be let into the live feed while the database does not answer")
             raise Refused(503, "the database does not answer", (b"retry-after", b"10")) from None
         return viewer, feed
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
+from django.db import DatabaseError, connection
 from django.http import HttpRequest
 
 from simpul.people.logic.rights import Permission, Scope
@@ -30,9 +32,19 @@ class Visitor:
     scope: Scope
 
 
+@contextmanager
+def _anew_after_failure() -> Iterator[None]:
+    """The thread keeps its connection to the database; one that has failed is not asked twice."""
+    try:
+        yield
+    except DatabaseError:
+        connection.close()
+        raise
+
+
+@_anew_after_failure()
 def visitor_of(session_key: str) -> Visitor | None:
     """Who a session belongs to; None if it has ended, or its person may not sign in any more."""
-    close_old_connections()
     request = HttpRequest()
     request.session = SessionStore(session_key)
     # Django's own check: the session's end, the way of signing in, the password it was made with, the account's lock.
@@ -45,11 +57,11 @@ def visitor_of(session_key: str) -> Visitor | None:
     return Visitor(user.pk, WHOLE if scope.whole_network else scope)
 
 
+@_anew_after_failure()
 def sight_of(scope: Scope) -> Sight:
     """The codes that a scope sees now, by the same rule as every page: `visible_to`."""
     if scope.whole_network:
         return Sight(whole=True)
-    close_old_connections()
     return Sight(
         sites=frozenset(Site.objects.within(scope).values_list("code", flat=True)),
         links=frozenset(Link.objects.within(scope).values_list("code", flat=True)),
