@@ -1,4 +1,4 @@
-"""A plan changes a hundred times, and sites move between groups, while they are sent to: by the packets' own numbers."""
+"""A plan changes a hundred times and a site moves between groups while it is sent to: by the packets' own numbers."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_hundred_changes_and_twenty_moves_of_a_site_lose_no_packet(lab: Standi
         made.turn(time.monotonic())
         down = Stream(lab, "UP-1", "S01", SERVERS[0], client)
         up = Stream(lab, "S01", "UP-1", client, SERVERS[0])
-        for step in steps:
+        for step in steps[1:]:
             assert made.aim(step, frozenset({"UP-1"}), Panic.NORMAL)
             made.turn(time.monotonic())
             time.sleep(0.02)

@@ -80,8 +80,8 @@ def test_connections_of_a_dead_uplink_end_at_once_and_those_of_meanwhile_stay_wh
         carry(SECOND, 0.5)
         began = time.monotonic()
         # The other provider's server does not know the connection: it is ended instead of hanging.
+        first[0].sendall(b"word")
         with pytest.raises(ConnectionError):
-            first[0].sendall(b"word")
             first[0].recv(4)
         assert time.monotonic() - began < 1
         second = called("UP-2")

@@ -126,8 +126,8 @@ class Gateway:
         """The numbers that are known and still meant, and fresh ones for what is new."""
         keys = Regulation.keys(plan, alive)
         for name in (*plan.lan, *(uplink.dev for uplink in plan.uplinks)):
-            if not self._device(name).standing:
-                self._look(name, None)
+            # What the turn before has made is not yet read: its numbers must not be given away.
+            self._look(name, None)
         in_use = {minor for device in self.devices.values() for minor in device.standing}
         known = {key: minor for key, minor in self.numbers.seats.items() if key in keys or minor in in_use}
         names = [uplink.name for uplink in plan.uplinks]
