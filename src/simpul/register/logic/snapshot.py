@@ -30,7 +30,7 @@ class SnapshotDevice:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotLink:
-    """Two ports that talk. `provider` and `service_number` belong to a leased circuit; `operator` repairs an own one."""
+    """Two ports that talk. `provider` and `service_number` are a leased circuit's; `operator` repairs an own one."""
 
     code: str
     a_device: str
