@@ -57,7 +57,9 @@ def used_since(batch: ImportBatch, sheet: Sheet) -> list[str]:
             users = _all(relation.related_model).filter(**{f"{name}__in": made_by(batch, part)})
             if relation.related_model in parts:
                 users = users.exclude(pk__in=made_by(batch, parts[relation.related_model]))
-            found |= {str(getattr(user, name).code) for user in users.select_related(name)[:MOST_NAMED]}
+            # By the used rows' own keys: a relation may be of many to many, which cannot be read with the user.
+            used = made_by(batch, part).filter(pk__in=users.values(name))
+            found |= {str(row.code) for row in used[:MOST_NAMED]}
     return sorted(found)
 
 
