@@ -10,7 +10,7 @@ from simpul.kit.problem import Problem
 
 
 class Refusal(Problem):
-    """A wish about people that cannot be granted. `values` fill the named places of `text`."""
+    """A wish that cannot be granted; the rooms above derive theirs. `values` fill the named places of `text`."""
 
     text: ClassVar[str] = ""
 

@@ -13,8 +13,8 @@ from django.conf import settings
 
 from simpul.kit.actor import Actor
 from simpul.kit.events import Event
+from simpul.people.errors import Refusal
 from simpul.record.change import Change, change
-from simpul.traffic.errors import Refusal
 from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
 from simpul.traffic.logic.order import Order, sign
 from simpul.traffic.logic.policy import scaled

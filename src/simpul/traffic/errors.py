@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from django.utils.translation import gettext_noop
 
-from django.utils.translation import gettext, gettext_noop
-
-from simpul.kit.problem import Problem
-
-
-class Refusal(Problem):
-    """A wish about sharing that cannot be granted. `values` fill the named places of `text`."""
-
-    text: ClassVar[str] = ""
-
-    def __init__(self, **values: object) -> None:
-        super().__init__(self.text % values)
-        self.values = values
-
-    def shown(self) -> str:
-        """The line in the language of the page."""
-        return gettext(self.text) % self.values
+from simpul.people.errors import Refusal
 
 
 class NoPlan(Refusal):
