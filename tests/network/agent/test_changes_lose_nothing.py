@@ -45,14 +45,16 @@ class Stream:
     def __init__(self, lab: Standing, frm: str, to: str, source: str, target: str) -> None:
         with lab.inside(to):
             self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024 * 1024)
         self._ear.bind((target, PORT))
+        self._ear.settimeout(0.3)
         with lab.inside(frm):
             self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._mouth.bind((source, 0))
         self._target, self._stop, self.sent = target, threading.Event(), 0
-        self._thread = threading.Thread(target=self._send)
-        self._thread.start()
+        self.arrived: list[int] = []
+        self._threads = [threading.Thread(target=each) for each in (self._hear, self._send)]
+        for thread in self._threads:
+            thread.start()
 
     def _send(self) -> None:
         while not self._stop.is_set():
@@ -60,21 +62,22 @@ class Stream:
             self.sent += 1
             time.sleep(PAUSE)
 
-    def end(self) -> list[int]:
-        """The numbers that arrived."""
+    def _hear(self) -> None:
+        """Until nothing has come for a while after the end."""
+        while True:
+            try:
+                self.arrived.append(int.from_bytes(self._ear.recv(2 * SIZE)[:4], "big"))
+            except TimeoutError:
+                if self._stop.is_set():
+                    return
+
+    def end(self) -> None:
+        """Send no more, and hear what is on its way."""
         self._stop.set()
-        self._thread.join()
-        time.sleep(0.3)
-        found = []
-        self._ear.settimeout(0)
-        try:
-            while True:
-                found.append(int.from_bytes(self._ear.recv(2 * SIZE)[:4], "big"))
-        except BlockingIOError:
-            return found
-        finally:
-            self._ear.close()
-            self._mouth.close()
+        for thread in self._threads:
+            thread.join()
+        self._ear.close()
+        self._mouth.close()
 
 
 def test_a_hundred_changes_and_twenty_moves_of_a_site_lose_no_packet(lab: Standing, tmp_path: Path) -> None:
@@ -85,19 +88,20 @@ def test_a_hundred_changes_and_twenty_moves_of_a_site_lose_no_packet(lab: Standi
         steps = plans()
         made.aim(steps[0], frozenset({"UP-1"}), Panic.NORMAL)
         made.turn(time.monotonic())
-        down = Stream(lab, "UP-1", "S01", SERVERS[0], client)
-        up = Stream(lab, "S01", "UP-1", client, SERVERS[0])
-        for step in steps[1:]:
-            assert made.aim(step, frozenset({"UP-1"}), Panic.NORMAL)
-            made.turn(time.monotonic())
-            time.sleep(0.02)
-        sites = [key for key in seats(tmp_path) if key.endswith("S01")]
-        stray = classes(lab, "lan")[seats(tmp_path)["UP-1/!unclassified"]].packets
-        arrived = [(stream.sent, stream.end()) for stream in (down, up)]
+        streams = [Stream(lab, "UP-1", "S01", SERVERS[0], client), Stream(lab, "S01", "UP-1", client, SERVERS[0])]
+        try:
+            for step in steps[1:]:
+                assert made.aim(step, frozenset({"UP-1"}), Panic.NORMAL)
+                made.turn(time.monotonic())
+                time.sleep(0.02)
+            sites = [key for key in seats(tmp_path) if key.endswith("S01")]
+            stray = classes(lab, "lan")[seats(tmp_path)["UP-1/!unclassified"]].packets
+        finally:
+            for stream in streams:
+                stream.end()
         assert trouble.lines() == []
     assert len(sites) == 2
     assert stray == 0
-    for sent, numbers in arrived:
-        assert sent > 1000
-        assert numbers == list(range(len(numbers)))
-        assert len(numbers) >= sent
+    for stream in streams:
+        assert stream.sent > 1000
+        assert stream.arrived == list(range(stream.sent))
