@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from simpul.kit.problem import Problem
@@ -144,12 +144,14 @@ def _range(key: Any, value: Any) -> Range:
         major, _, minor = value.partition(":")
         value = int(major, 16) << 16 | int(minor, 16)
     if isinstance(key, str):
-        return Range(ip_address(key), ip_address(key), value)
+        alone = ip_address(key)
+        return Range(alone, alone, value)
     if "range" in key:
-        first, last = key["range"]
-        return Range(ip_address(first), ip_address(last), value)
-    network = ip_network(f"{key['prefix']['addr']}/{key['prefix']['len']}")
-    return Range(network.network_address, network.broadcast_address, value)
+        begin, end = key["range"]
+        return Range(ip_address(begin), ip_address(end), value)
+    first = ip_address(key["prefix"]["addr"])
+    hosts = (1 << first.max_prefixlen - key["prefix"]["len"]) - 1
+    return Range(first, type(first)(int(first) | hosts), value)
 
 
 def _place(each: Range) -> tuple[int, int]:

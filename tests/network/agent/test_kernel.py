@@ -164,3 +164,15 @@ def test_a_device_that_is_not_there_is_named_and_used_once_it_is(lab: Standing, 
     finally:
         lab.start(GATEWAY, ["ip", "link", "set", "wan9", "name", "wan2"], check=False)
         lab.start(GATEWAY, ["ip", "link", "set", "wan2", "up"], check=False)
+
+
+def test_a_dead_uplink_or_a_missing_device_of_before_is_no_reason_against_a_plan(lab: Standing, tmp_path: Path) -> None:
+    with gateway(lab, tmp_path) as (made, trouble):
+        made.aim(plan(SITES, [CAP, CAP], [CAP, CAP]), BOTH, Panic.NORMAL)
+        trouble.tell("uplink UP-2", "uplink UP-2 is dead; its sites use another")
+        trouble.tell("device wan2", "it is not there")
+        known = trouble.now().keys()
+        made.turn(0.0)
+        trouble.tell("device wan2", "it is not there")
+        assert made.unfinished(known) == []
+        assert made.unfinished() == ["it is not there"]

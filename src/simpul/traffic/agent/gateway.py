@@ -89,16 +89,20 @@ class Gateway:
             device = self._device(name)
             with self.trouble.about(f"old classes on {name}"):
                 self._leaving.tidy(device.shaper, device.standing, claims[direction], now)
+        for name in self.devices.keys() - regulation.shapes.keys():
+            self._let_go(name)
         if self._reconciled is None or now - self._reconciled >= RECONCILE_SECONDS:
             self._reconciled = now
             self._reconcile(regulation)
 
-    def unfinished(self) -> list[str]:
-        """What of the kernel is not as it shall be, read afresh; empty when all is."""
+    def unfinished(self, known: AbstractSet[str] = frozenset()) -> list[str]:
+        """What of the kernel is not as it shall be, read afresh; empty when all is. `known` are troubles of before."""
         if self.regulation is None:
             return ["there is no plan yet"]
-        missing = list(self.trouble.now())
+        missing = [text for subject, text in self.trouble.now().items() if subject not in known and _is_kernel(subject)]
         for name, (_, shape) in self.regulation.shapes.items():
+            if self.trouble.stands(f"device {name}"):
+                continue
             standing = self._device(name).shaper.standing()
             missing += [
                 f"{name}: class {slot.key or 'of the gateway'}" for slot in shape.slots if slot.minor not in standing
@@ -121,6 +125,12 @@ class Gateway:
         """Give sockets back; the kernel goes on shaping."""
         for device in self.devices.values():
             device.shaper.close()
+
+    def _let_go(self, name: str) -> None:
+        """A device that the plan no longer names is not shaped any more."""
+        with self.trouble.about(f"device {name}"):
+            self.devices[name].shaper.lift()
+        self.devices.pop(name).shaper.close()
 
     def _numbered(self, plan: Plan, alive: AbstractSet[str]) -> Numbers:
         """The numbers that are known and still meant, and fresh ones for what is new."""
@@ -227,3 +237,8 @@ class Gateway:
             if strict
             else "",
         )
+
+
+def _is_kernel(subject: str) -> bool:
+    """Whether a trouble is one of the kernel's tables, which a plan can be the reason of."""
+    return subject.split(maxsplit=1)[0] in ("plan", "device", "classes", "queues", "steering", "routes")

@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from simpul.kit.problem import Problem
+from simpul.traffic.agent.regulation import refuse_unfit
 from simpul.traffic.logic.admission import FLOOR_BPS
 from simpul.traffic.logic.order import public_key
 from simpul.traffic.logic.plan import Plan
@@ -67,10 +68,12 @@ def read_credential(path: Path) -> Credential:
 
 
 def read_plan_file(path: Path) -> Plan:
-    """Raises Problem."""
+    """Raises Problem, also for a plan that no gateway could carry out."""
     try:
-        return read_plan(path.read_text(encoding="utf-8"), str(path))
+        plan = read_plan(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise Problem(f"{path}: {error.strerror}. Name the plan with --plan") from None
     except UnicodeDecodeError:
         raise Problem(f"{path}: is not UTF-8 text. Save it as such") from None
+    refuse_unfit(plan)
+    return plan

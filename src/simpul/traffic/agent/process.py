@@ -39,7 +39,6 @@ class Agent:
         self._name = self._credential.name if self._credential else ""
         self.trouble = Trouble(self._clock.monotonic)
         self.gateway = Gateway(folder, self.trouble)
-        self.watch = Watch(folder, self.trouble)
         self._followed: Plan | None = None
         self._panic = Panic(folder.read(PANIC) or Panic.NORMAL)
         self.orders = Orders(
@@ -51,6 +50,8 @@ class Agent:
             fallback=read_plan_file(options.plan) if options.plan else None,
             floor_bps=options.floor_bps,
         )
+        # Last, since it opens a socket.
+        self.watch = Watch(folder, self.trouble)
         self._link = (
             Link(self._credential, self.orders, self.report, self.set_panic) if self._credential is not None else None
         )
@@ -129,10 +130,11 @@ class Agent:
                 self.gateway.lift(self.gateway.regulation.plan)
             return []
         # So that what was wrong with the plan before, or that there was none, does not count against this one.
+        known = self.trouble.now().keys() - {"plan"}
         with self.trouble.about("plan"):
             self._hold(plan)
         self.gateway.turn(self._clock.monotonic())
-        return self.gateway.unfinished()
+        return self.gateway.unfinished(known)
 
     async def _turns(self) -> None:
         while True:
@@ -200,7 +202,7 @@ def remove(options: AgentOptions) -> int:
         if agent.orders.plan is None:
             raise Problem("there is neither an order in --state nor a --plan that says on which devices")
         agent.gateway.lift(agent.orders.plan)
-        for line in agent.trouble.now():
+        for line in agent.trouble.now().values():
             log.error("%s", line)
         return 1 if agent.trouble.now() else 0
     finally:

@@ -11,12 +11,12 @@ import numpy as np
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.steering import Steering, Way
 from simpul.traffic.logic.allocate import Sharing
-from simpul.traffic.logic.metering import MOST_FLOOR, Appetite, Floats
+from simpul.traffic.logic.demand import MOST_FLOOR, Appetite, Floats
 from simpul.traffic.logic.panic import Panic, alike
 from simpul.traffic.logic.placement import placed
 from simpul.traffic.logic.plan import DIRECTIONS, Direction, Network, Plan, Rates
 from simpul.traffic.logic.seats import CONTROL, all_keys, places, protected_of, root_of, unclassified_of
-from simpul.traffic.logic.shape import INSIDE_RATE, Integers, Shape, slots
+from simpul.traffic.logic.shape import INSIDE_RATE, SPLIT_UP_TO, Integers, Shape, slots
 
 # Of an uplink's rate: what the agent's own classes keep while idle, and the most they are given.
 IDLE, MOST_PROTECTED = 0.001, 0.5
@@ -48,6 +48,7 @@ class Regulation:
         self.panic = panic
         self.alive = frozenset(alive)
         self.guests: frozenset[int] = frozenset()
+        self._steering: Steering | None = None
         self.plan = placed(alike(plan) if panic is Panic.EQUAL else plan, alive)
         self.numbers = numbers
         self.seats = seats
@@ -62,7 +63,8 @@ class Regulation:
         for direction in DIRECTIONS:
             fair = self.sharing.shares(direction).astype(np.float64)
             self.shares[direction] = fair
-            self.appetites[direction] = Appetite(fair)
+            whole = sum(uplink.rates.of(direction) for uplink in plan.uplinks) > SPLIT_UP_TO
+            self.appetites[direction] = Appetite(fair, whole=whole)
         names = [uplink.name for uplink in plan.uplinks]
         self.shapes: dict[str, tuple[Direction, Shape]] = {
             plan.lan[0]: ("down", self._shape("down", names, inside=True)),
@@ -130,6 +132,8 @@ class Regulation:
 
     def steering(self, guests: AbstractSet[int]) -> Steering:
         """Which class and which uplink every prefix has. `guests` are seats at uplinks that their node has left."""
+        if self._steering is not None and guests == self.guests:
+            return self._steering
         by_uplink: dict[str, dict[Network, int]] = {uplink.name: {} for uplink in self.plan.uplinks}
         homes: dict[Network, int] = {}
         number = self.numbers.uplinks
@@ -156,7 +160,8 @@ class Regulation:
             )
             for uplink in self.plan.uplinks
         ]
-        return Steering(self.plan.lan[0], ways, homes, self.plan.protected)
+        self._steering = Steering(self.plan.lan[0], ways, homes, self.plan.protected)
+        return self._steering
 
     def _spread(self, direction: Direction, own: Mapping[int, float]) -> dict[str, Integers]:
         return {

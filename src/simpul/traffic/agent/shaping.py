@@ -21,9 +21,8 @@ log = logging.getLogger(__name__)
 STEP = 0.02
 # A queue's limit is set anew when it is off by more than this factor.
 TOLERANCE = 1.5
-# Taking aggregates apart costs the gateway's processor more than shaping does; above this rate shares of so many
-# aggregates are even enough. Where they are not taken apart, one must fit into any queue.
-SPLIT_UP_TO, AGGREGATE = 2_500_000_000, 65_536
+# Where aggregates are not taken apart, one must fit into any queue.
+AGGREGATE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,18 @@ class Difference:
         return len(self.new) + len(self.lower) + len(self.raised)
 
 
-def difference(shape: Shape, rates: Integers, standing: Mapping[int, ClassState]) -> Difference:
-    """What must be told to the kernel. A class below the wrong one cannot be moved: it is `misplaced` and new."""
+# What of a class was found to be right, but for its counters: whatever is the same is so again.
+Sure = dict[int, tuple[int, ...]]
+
+
+def difference(
+    shape: Shape, rates: Integers, standing: Mapping[int, ClassState], sure: Sure | None = None
+) -> Difference:
+    """What must be told to the kernel. A class below the wrong one cannot be moved: it is `misplaced` and new.
+
+    `sure` remembers, from one turn to the next, what was found right under this shape.
+    """
+    known = {} if sure is None else sure
     states = [standing.get(slot.minor) for slot in shape.slots]
     misplaced = [
         slot.minor
@@ -52,7 +61,9 @@ def difference(shape: Shape, rates: Integers, standing: Mapping[int, ClassState]
     wrong = set(misplaced)
     has = np.array([0 if state is None else state.rate for state in states], dtype=np.float64)
     off = np.abs(rates - has) > STEP * np.maximum(has, 1.0)
-    off |= np.array([_is_other(slot, state) for slot, state in zip(shape.slots, states, strict=True)], dtype=bool)
+    off |= np.array(
+        [_is_other(slot, state, known) for slot, state in zip(shape.slots, states, strict=True)], dtype=bool
+    )
     # Small differences that stay may not make the rates below a class more than its own.
     kept = np.where(off, rates, has)
     over = shape.sums(kept) > np.maximum(kept, 1.0)
@@ -92,6 +103,8 @@ class Shaper:
         self._tc: Tc | None = None
         self._able = True
         self._limits: dict[int, int] = {}
+        self._shape: Shape | None = None
+        self._sure: Sure = {}
 
     def close(self) -> None:
         """Give the socket back; the kernel goes on shaping."""
@@ -120,7 +133,9 @@ class Shaper:
     def bring(self, shape: Shape, rates: Integers, standing: Mapping[int, ClassState]) -> Difference:
         """New classes first, then what sinks, then what rises."""
         tc = self._opened()
-        found = difference(shape, rates, standing)
+        if shape is not self._shape:
+            self._shape, self._sure = shape, {}
+        found = difference(shape, rates, standing, self._sure)
         if found.misplaced:
             self.delete(found.misplaced, standing)
         tc.add_classes(found.new)
@@ -136,7 +151,7 @@ class Shaper:
         return self._queue(shape, rates)
 
     def _splits(self, shape: Shape) -> bool:
-        return self._able and shape.total <= SPLIT_UP_TO
+        return self._able and shape.splits
 
     def _queue(self, shape: Shape, rates: Mapping[int, int]) -> int:
         """Set the queues that have a limit far from theirs, and those that are missing; returns how many of these."""
@@ -210,9 +225,17 @@ def _parent(slot: Slot, state: ClassState) -> int:
     return state.parent if state.parent in (0xFFFFFFFF, handle(1, 0)) else -1
 
 
-def _is_other(slot: Slot, state: ClassState | None) -> bool:
+def _is_other(slot: Slot, state: ClassState | None, sure: Sure) -> bool:
     """Whether anything but the rate differs."""
-    if state is None or state.parent != _parent(slot, state):
+    if state is None:
+        return True
+    seen = (state.parent, *state[3:10])
+    if sure.get(slot.minor) == seen:
+        return False
+    if state.parent != _parent(slot, state):
         return True
     wanted = replace(htb_class(slot, max(state.rate, 8)), parent=state.parent)
-    return not state.is_as(wanted)
+    if not state.is_as(wanted):
+        return True
+    sure[slot.minor] = seen
+    return False

@@ -20,7 +20,7 @@ class Table:
 
     def steer(self, steering: Steering) -> bool:
         """Load the table if it says something else than the one that stands; whether it had to be."""
-        if steering == self._said:
+        if steering is self._said or steering == self._said:
             return False
         text = script(steering)
         loaded = not self._stands(text)

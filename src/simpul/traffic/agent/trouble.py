@@ -43,9 +43,9 @@ class Trouble:
         """Whether something is wrong with the subject."""
         return subject in self._now
 
-    def now(self) -> list[str]:
-        """What is wrong at this moment."""
-        return list(self._now.values())
+    def now(self) -> dict[str, str]:
+        """What is wrong at this moment, by subject."""
+        return dict(self._now)
 
     def mended(self, text: str) -> None:
         """Something was not as it must be, and is again."""

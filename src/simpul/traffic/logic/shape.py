@@ -26,7 +26,10 @@ INSIDE_CEIL = 100_000_000_000
 SLOWEST = 1_000
 ALARMED_SHARE, ALARMED_LEAST = 0.01, 64_000
 # What may wait in a class: so long at its rate, but so long at its ceiling at most, and ten frames in any case.
-SMALLEST_QUEUE, QUEUE_SECONDS, QUEUE_SECONDS_OF_CEIL = 10 * 1514, 0.200, 0.030
+SMALLEST_QUEUE, QUEUE_SECONDS, QUEUE_SECONDS_OF_CEIL = 10 * 1514, 0.100, 0.030
+# Taking aggregates apart costs the gateway's processor more than shaping does. Above this rate of a device shares of so
+# many aggregates are even enough.
+SPLIT_UP_TO = 2_500_000_000
 SMALLEST_QUANTUM, LARGEST_QUANTUM = 2 * 1514, 200_000
 _FIRST, _NODES, _LAST = 0, 3, 5
 
@@ -59,7 +62,7 @@ class Slot:
 
 
 class Shape:
-    """The classes of one device, ready for the arithmetic of each turn."""
+    """The classes of one device, ready for the arithmetic of each turn. `splits`: its queues take aggregates apart."""
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self.slots = tuple(slots)
@@ -67,8 +70,7 @@ class Shape:
         self.above = np.array([self.position.get(slot.parent, -1) for slot in slots], dtype=np.int64)
         self._index = np.array([slot.index for slot in slots], dtype=np.int64)
         self._ceil = np.array([slot.ceil for slot in slots], dtype=np.float64)
-        # What all uplinks of the device carry together.
-        self.total = sum(slot.ceil for slot in slots if not slot.parent and not slot.is_leaf)
+        self.splits = sum(slot.ceil for slot in slots if not slot.parent and not slot.is_leaf) <= SPLIT_UP_TO
         self._own = [at for at, slot in enumerate(slots) if slot.index < 0]
         depth = np.zeros(len(slots), dtype=np.int64)
         for at, above in enumerate(self.above):
