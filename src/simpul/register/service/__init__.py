@@ -39,6 +39,7 @@ from simpul.register.service.rollout import (
     withdraw,
 )
 from simpul.register.service.sites import create_site, remove_site, update_site
+from simpul.register.service.snapshot import snapshot
 from simpul.register.service.writing import InUse, Stale
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "remove_prefix",
     "remove_site",
     "resume",
+    "snapshot",
     "stall",
     "start_import",
     "status_at",
