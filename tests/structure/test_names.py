@@ -23,9 +23,9 @@ CATCH_ALL = {
 # django-allauth looks this template up by its own name.
 GIVEN = {"src/simpul/web/templates/allauth/layouts/base.html"}
 ROOT_FILES = {
-    "__init__", "__main__", "asgi", "cli", "configuration", "database", "keys", "settings", "urls", "wiring",
+    "__init__", "__main__", "asgi", "cli", "database", "keys", "settings", "urls", "wiring",
 }  # fmt: skip
-FLOORS = {"kit", "engines", *ROOMS}
+FLOORS = {"kit", "engines", "configuration", *ROOMS}
 
 
 def test_no_file_or_folder_has_a_catch_all_name() -> None:

@@ -1,20 +1,11 @@
-"""Settings: one `simpul.toml` and the environment become one frozen tree, or an error that names its remedy.
-
-The file is `SIMPUL_CONFIG`, else `./simpul.toml`, else there is none. `SIMPUL_<SECTION>_<KEY>` overrides a key;
-a secret may come from the file that `<key>_file` names. No Django here: every process reads its settings through
-`load`, and a wrong one stops it before it does anything.
-"""
+"""The sections of the settings: every key with its meaning, its default and what is accepted."""
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
 
-from simpul.kit.sections import ConfigurationError, Key, Source, close_to, describe_section, read_section, setting
+from simpul.kit.sections import setting
 from simpul.kit.valid import (
     LANGUAGES,
     check_agents,
@@ -31,12 +22,7 @@ from simpul.kit.valid import (
     check_zone,
 )
 
-__all__ = ["Configuration", "ConfigurationError", "Key", "keys", "load"]
-
-PACKAGE = Path(__file__).resolve().parent
 LEVELS = ("debug", "info", "warning", "error")
-# A unix socket's path holds 107 bytes; the longest name below the data folder is /run/web.sock.
-LONGEST_FOLDER = 90
 
 
 @dataclass(frozen=True)
@@ -89,6 +75,21 @@ class Data:
     def evidence(self) -> Path:
         """The folder of files that prove something, named by their SHA-256."""
         return self.folder / "evidence"
+
+    @property
+    def store(self) -> Path:
+        """The folder of the column store; only the process group `store` opens it."""
+        return self.folder / "store"
+
+    @property
+    def spool(self) -> Path:
+        """Measurements on their way to the store."""
+        return self.folder / "spool"
+
+    @property
+    def store_socket(self) -> Path:
+        """Where the store is asked."""
+        return self.run / "store.sock"
 
     @property
     def sqlite(self) -> Path:
@@ -223,6 +224,61 @@ class Jobs:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Probes and alarms."""
+
+    device: str = setting(
+        "Code of the device from which is asked; empty: the one of the register whose address this machine has",
+        default="",
+    )
+    probe_seconds: float = setting("How often every device and link end is asked", default=1.0, low=0.2, high=60)
+    timeout_seconds: float = setting("How long at most an answer is waited for", default=0.8, low=0.2, high=5)
+    misses: int = setting("So many unanswered questions in a row make a device down", default=3, low=2, high=20)
+    down_seconds: float = setting(
+        "So long they must last; longer than a ring needs to change its ways", default=3.0, low=0.5, high=300
+    )
+    settle_seconds: float = setting(
+        "So long a cause must stay the same before it becomes an alarm", default=1.5, low=0.2, high=60
+    )
+    clear_seconds: float = setting("So long all must be well before an alarm is over", default=3.0, low=0.5, high=600)
+    snmp_community: str = setting(
+        "Community of SNMP version 2c, by which routers tell of their ports; empty: they are not asked",
+        default="",
+        secret=True,
+    )
+    snmp_seconds: float = setting("How often routers are asked by SNMP", default=5.0, low=1, high=300)
+    sample_seconds: float = setting("Span of time of one sample in the history", default=10.0, low=1, high=300)
+    notify_url: str = setting(
+        "Where messages go, as an address of Apprise (`tgram://...`, `mailto://...`, `whatsapp://...`); empty: nowhere",
+        default="",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True)
+class Store:
+    """Measurements: how long they are kept, what they may take"""
+
+    raw_days: int = setting("Days for which every measurement is kept", default=30, low=1, high=3650)
+    five_minute_days: int = setting("Days for which values of five minutes are kept", default=180, low=1, high=3650)
+    hour_days: int = setting("Days for which values of an hour are kept", default=1830, low=1, high=36500)
+    spool_mb: int = setting(
+        "Most that may wait for the store, in MB; what comes on top is lost, counted and shown",
+        default=512,
+        low=10,
+        high=100_000,
+    )
+    guard_mb: int = setting(
+        "Room that stays free on the disk, in MB; with less the store takes nothing in, and measurements wait",
+        default=1000,
+        low=0,
+        high=1_000_000,
+    )
+    query_seconds: float = setting("Longest time for one question to the store", default=10.0, low=0.1, high=600)
+    query_mb: int = setting("Most memory for one question to the store, in MB", default=512, low=50, high=100_000)
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Files that prove something."""
 
@@ -237,97 +293,3 @@ class Log:
     console: str = setting("Least important record shown on the console", default="info", choices=LEVELS)
     file_mb: int = setting("Size at which `log/simpul.log` is put aside, in MB", default=10, low=1, high=1000)
     keep: int = setting("How many files put aside are kept", default=5, low=1, high=100)
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """The whole tree. Hand a section to whoever needs it; nothing reads settings from a global."""
-
-    server: Server = Server()
-    data: Data = Data()
-    database: Database = Database()
-    instance: Instance = Instance()
-    demo: Demo = Demo()
-    bus: Bus = Bus()
-    mail: Mail = Mail()
-    oidc: Oidc = Oidc()
-    jobs: Jobs = Jobs()
-    evidence: Evidence = Evidence()
-    log: Log = Log()
-
-
-def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Configuration:
-    """Read and validate all settings. Raises ConfigurationError with one line: where, what, remedy."""
-    env = os.environ if environ is None else environ
-    file = path or _find(env)
-    written = _read_toml(file) if file else {}
-    sections: dict[str, Any] = {}
-    for name, kind in get_type_hints(Configuration).items():
-        table = written.pop(name, {})
-        if not isinstance(table, dict):
-            raise ConfigurationError(f"{file}: {name} is a section. Write [{name}] on a line, its keys below")
-        given = {key: Source(f"{file}, [{name}] {key}", value) for key, value in table.items()}
-        sections[name] = read_section(kind, given | _from_environment(name, env))
-    for name, value in written.items():
-        if not isinstance(value, dict):
-            raise ConfigurationError(f"{file}: {name} stands outside any section. Put it below its [section] line")
-        raise ConfigurationError(f"{file}: section [{name}] is not known{close_to(name, sections)}")
-    sections["data"] = Data(_data_folder(sections["data"].folder, file, env))
-    return Configuration(**sections)
-
-
-def keys() -> list[Key]:
-    """Every setting as `section.key`, for documentation."""
-    return [key for name, kind in get_type_hints(Configuration).items() for key in describe_section(name, kind)]
-
-
-def _find(env: Mapping[str, str]) -> Path | None:
-    named = env.get("SIMPUL_CONFIG")
-    if named:
-        return Path(named)
-    here = Path("simpul.toml")
-    return here if here.is_file() else None
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{file}: there is no such file. Create it, or unset SIMPUL_CONFIG") from None
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read ({error.strerror}). Check its owner and mode") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: is not valid TOML: {error}. Mend that line") from None
-
-
-def _from_environment(section: str, env: Mapping[str, str]) -> dict[str, Source]:
-    start = f"SIMPUL_{section.upper()}_"
-    return {
-        name.removeprefix(start).lower(): Source(f"environment, {name}", value, untyped=True)
-        for name, value in env.items()
-        if name.startswith(start)
-    }
-
-
-def _data_folder(given: Path, file: Path | None, env: Mapping[str, str]) -> Path:
-    folder = given.expanduser()
-    if given == Path():
-        folder = _usual_folder(env)
-    elif file is not None and "SIMPUL_DATA_FOLDER" not in env:
-        folder = file.resolve().parent / folder
-    folder = folder.resolve()
-    if len(os.fsencode(folder)) > LONGEST_FOLDER:
-        raise ConfigurationError(
-            f"data.folder: {folder} has more than {LONGEST_FOLDER} bytes, so the sockets in it would not fit. "
-            "Choose a shorter path"
-        )
-    return folder
-
-
-def _usual_folder(env: Mapping[str, str]) -> Path:
-    clone = PACKAGE.parent.parent
-    if (clone / "pyproject.toml").is_file():
-        return clone / ".simpul" / "data"
-    if os.geteuid() == 0:
-        return Path("/var/lib/simpul")
-    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "simpul"
