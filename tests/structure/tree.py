@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "simpul"
-ROOMS = ("record", "people", "register", "traffic", "watch", "lab", "web", "up")
+ROOMS = ("store", "record", "people", "register", "traffic", "watch", "lab", "web", "up")
 
 
 @cache

@@ -28,8 +28,10 @@ class Group:
 
 GROUPS: dict[str, Group] = {
     "bus": Group("run bus", bus_answers, foundation=True),
+    "store": Group("run store", reports("store")),
     "web": Group("run web", web_answers),
     "control": Group("run control", reports("control")),
+    "watch": Group("run watch", reports("watch")),
     "lab": Group("run lab", reports("lab"), sandboxed=True),
     "agent": Group("run agent", reports("agent"), sandboxed=True),
     "lab-people": Group("run lab-people", reports("lab-people"), sandboxed=True),

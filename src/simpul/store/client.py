@@ -1,0 +1,130 @@
+"""Asks the store: over its unix socket, or a real ClickHouse by address, in the same words.
+
+The standard library only, so that pages and commands may use it without loading anything. A connection serves one
+question; opening one on a unix socket costs a twentieth of a millisecond.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from simpul.kit.problem import Problem
+
+Value = str | int | float | datetime | Sequence[str] | Sequence[int] | Sequence[float]
+# Beyond the question's own limit, before the answer is given up.
+PATIENCE_SECONDS = 5.0
+
+
+class StoreAway(Problem):
+    """The store does not answer now: it starts, or is not running. What was measured is safe in the spool."""
+
+
+class QueryFailed(Problem):
+    """The store refused or could not answer this question; `code` is ClickHouse's number, 0 for none."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows as lists in the order of `columns`. Numbers are numbers, moments are texts as ClickHouse writes them."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+
+
+class Client:
+    """`where` is a socket's path or an `http(s)://` address with `user` and `password`. Threads may share one."""
+
+    def __init__(self, where: Path | str, user: str = "", password: str = "", database: str = "simpul") -> None:
+        self.where = where
+        self.database = database
+        self._sign_in = base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
+
+    def ask(self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float = 5.0) -> Answer:
+        """The whole answer. Values go in by `{name:Type}` only, never by formatting. Raises StoreAway, QueryFailed."""
+        text = self.text(sql, params, seconds=seconds, form="JSONCompact")
+        told = json.loads(text)
+        return Answer(tuple(column["name"] for column in told["meta"]), told["data"])
+
+    def text(
+        self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float = 5.0, form: str = "CSVWithNames"
+    ) -> str:
+        """The answer as text in one of the store's formats."""
+        settings = {"database": self.database, "default_format": form, "max_execution_time": f"{seconds:g}"}
+        given = {f"param_{name}": written(value) for name, value in (params or {}).items()}
+        headers = {"Content-Type": "text/plain; charset=UTF-8"}
+        if self._sign_in:
+            headers["Authorization"] = f"Basic {self._sign_in}"
+        connection = self._connection(seconds + PATIENCE_SECONDS)
+        try:
+            connection.request("POST", "/?" + urlencode(settings | given), sql.encode(), headers)
+            answer = connection.getresponse()
+            body = answer.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            why = getattr(error, "strerror", None) or type(error).__name__
+            raise StoreAway(f"the store does not answer ({why}). See simpul doctor; it may be starting") from None
+        finally:
+            connection.close()
+        _check(answer, body)
+        return body
+
+    def _connection(self, seconds: float) -> http.client.HTTPConnection:
+        if isinstance(self.where, Path):
+            return _UnixConnection(self.where, seconds)
+        parts = urlsplit(self.where)
+        if parts.scheme == "https":
+            return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds)
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("store", timeout=seconds)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+def _check(answer: http.client.HTTPResponse, body: str) -> None:
+    if answer.status == 200:
+        return
+    code = answer.headers.get("X-ClickHouse-Exception-Code", "0")
+    line = body.strip().splitlines()[0] if body.strip() else f"status {answer.status}"
+    if answer.status == 503 and code == "0":
+        raise StoreAway(f"the store is not ready: {line}. Ask again in a moment")
+    raise QueryFailed(f"the store does not answer this question: {line}", int(code) if code.isdigit() else 0)
+
+
+_ESCAPED = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}
+_PLAIN = str.maketrans(_ESCAPED)
+_QUOTED = str.maketrans(_ESCAPED | {"'": "\\'"})
+
+
+def written(value: Value) -> str:
+    """A parameter as ClickHouse reads it: texts and moments by themselves, lists as arrays."""
+    if isinstance(value, str):
+        return value.translate(_PLAIN)
+    if isinstance(value, Sequence):
+        return "[" + ",".join(_item(item) for item in value) + "]"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return repr(value)
+
+
+def _item(item: str | float) -> str:
+    return "'" + item.translate(_QUOTED) + "'" if isinstance(item, str) else repr(item)

@@ -1,0 +1,1 @@
+"""Pure parts of the store: bytes, trees and sums; no engine, no file, no clock."""

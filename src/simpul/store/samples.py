@@ -1,0 +1,267 @@
+"""Measurements over time: a small writer for whoever measures, and readers that choose the resolution.
+
+A sample is `(metric, ref, at, value)`: what was measured (`rate.down`), of what (a code of the register: a site, an
+uplink, `R-INTI:sfp1`), when (UTC, whole seconds), how much. What was not measured is not written: a gap stays a gap.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import threading
+import zlib
+from array import array
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from simpul.kit.component import Component
+from simpul.kit.health import Health
+from simpul.kit.problem import Problem
+from simpul.store.client import Client, Value
+from simpul.store.logic.native import block
+from simpul.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+SEGMENT_ROWS = 500_000
+# So much is kept in memory while the disk is slow; more is lost, and counted.
+MOST_PENDING = 2_000_000
+MOST_POINTS = 20_000
+MINUTES_5, HOUR, DAY = 300, 3600, 86_400
+Source = Literal["raw", "5 minutes", "hour"]
+
+
+class Samples:
+    """Collects samples and puts them into the spool, a segment for each `flush`. Any thread may call."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self.not_finite = 0
+        self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._metrics: list[str] = []
+        self._refs: list[str] = []
+        self._moments = array("I")
+        self._values = array("d")
+
+    @property
+    def pending(self) -> int:
+        """Rows that are not in the spool yet; they would be lost with this process."""
+        return len(self._values)
+
+    def add(self, metric: str, ref: str, at: datetime | int, value: float) -> None:
+        """Keep one sample in memory; never waits for the disk. What is no number is not kept."""
+        self.add_many(metric, ref, (int(at.timestamp() if isinstance(at, datetime) else at),), (value,))
+
+    def add_many(self, metric: str, ref: str, moments: Sequence[int], values: Sequence[float]) -> None:
+        """Many samples of one thing, equally many moments (Unix seconds) as values."""
+        if len(moments) != len(values):
+            raise ValueError(f"{len(moments)} moments, {len(values)} values")
+        if not all(map(math.isfinite, values)):
+            kept = [(moment, value) for moment, value in zip(moments, values, strict=True) if math.isfinite(value)]
+            self.not_finite += len(values) - len(kept)
+            moments, values = [moment for moment, _ in kept], [value for _, value in kept]
+        with self._lock:
+            if len(self._values) + len(values) > MOST_PENDING:
+                self.spool.lose(len(values), "the spool does not take them in time")
+                return
+            self._moments.extend(moments)
+            self._values.extend(values)
+            self._metrics += [metric] * len(values)
+            self._refs += [ref] * len(values)
+
+    def flush(self) -> int:
+        """Put what was collected into the spool; waits for the disk. Returns the rows that are safe now."""
+        with self._lock:
+            taken = self._metrics, self._refs, self._moments, self._values
+            self._begin()
+        rows = len(taken[3])
+        return sum(self._put(taken, start) for start in range(0, rows, SEGMENT_ROWS))
+
+    def _put(self, taken: tuple[list[str], list[str], array[int], array[float]], start: int) -> int:
+        metrics, refs, moments, values = (column[start : start + SEGMENT_ROWS] for column in taken)
+        data = block({
+            "metric": ("String", metrics),
+            "ref": ("String", refs),
+            "at": ("DateTime('UTC')", moments),
+            "value": ("Float64", values),
+        })  # fmt: skip
+        kept = self.spool.put("samples", len(values), zlib.compress(data, 1), "native.z")
+        return len(values) if kept else 0
+
+
+class Flusher(Component):
+    """Empties a writer's `Samples` every few seconds, in a thread, and once more at the end."""
+
+    def __init__(self, samples: Samples, every: float = 5.0) -> None:
+        self.name = f"spool-{samples.spool.writer}"
+        self.samples = samples
+        self.every = every
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+
+    async def start(self) -> None:
+        """The first segment comes after one period."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """What was collected until now is kept."""
+        if self._task is not None:
+            self._task.cancel()
+        await self._flush()
+        self._thread.shutdown(wait=False)
+
+    def health(self) -> Health:
+        """Down only while the spool takes nothing more."""
+        counts = self.samples.spool.counts
+        counters: dict[str, int | float] = {
+            "segments": counts.segments,
+            "rows": counts.rows,
+            "lost_rows": counts.lost_rows,
+            "pending": self.samples.pending,
+            "not_finite": self.samples.not_finite,
+        }
+        if counts.full:
+            return Health("down", f"the spool takes nothing: {counts.lost_rows} measurements are lost", counters)
+        return Health("up", "", counters)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self.every)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.samples.flush)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One ref's values at `start`, `start + step` ...; None where nothing was measured. `source` says from what.
+
+    `mean`, `low`, `high` and `last` are of the step; `count` is how many samples stand behind it.
+    """
+
+    ref: str
+    source: Source
+    start: datetime
+    step: int
+    mean: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+    last: list[float | None]
+    count: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One ref over a whole period."""
+
+    mean: float
+    low: float
+    high: float
+    last: float
+    at: datetime
+    count: int
+
+
+_RAW = (
+    "min(value), max(value), avg(value), argMax(value, at), count(), toUnixTimestamp(max(at)) FROM samples",
+    "min(low), max(high), sum(total) / sum(count), max(last).2, sum(count), toUnixTimestamp(max(last).1) FROM {}",
+)
+_TABLES: dict[Source, str] = {
+    "raw": _RAW[0],
+    "5 minutes": _RAW[1].format("samples_5m"),
+    "hour": _RAW[1].format("samples_1h"),
+}
+_WHERE = "WHERE metric = {metric:String} AND at >= toDateTime({start:UInt32}) AND at < toDateTime({end:UInt32})"
+_OF_REFS = " AND ref IN {refs:Array(String)}"
+
+
+def usual_step(start: datetime, end: datetime) -> int:
+    """A step that gives a chart a few hundred points: 10 s for an hour, 5 minutes for a day, an hour from a week on."""
+    seconds = (end - start).total_seconds()
+    for longest, step in ((2 * HOUR, 10), (12 * HOUR, 60), (3 * DAY, MINUTES_5), (60 * DAY, HOUR)):
+        if seconds <= longest:
+            return step
+    return DAY
+
+
+def source_of(step: int) -> Source:
+    """The coarsest table that answers a step exactly."""
+    if step % HOUR == 0:
+        return "hour"
+    return "5 minutes" if step % MINUTES_5 == 0 else "raw"
+
+
+def series(
+    client: Client, metric: str, refs: Sequence[str], start: datetime, end: datetime, step: int = 0
+) -> dict[str, Series]:
+    """Every ref's values from `start` (rounded down to a step) to before `end`; refs without any are all gaps.
+
+    `step` in seconds; 0 takes `usual_step`. Steps stand on multiples of themselves in UTC. Raises Problem when that
+    is too many points, StoreAway when nobody answers.
+    """
+    step = step or usual_step(start, end)
+    first = _seconds(start) // step * step
+    points = max(0, -(-(_seconds(end) - first) // step))
+    if points * max(1, len(refs)) > MOST_POINTS:
+        raise Problem(f"{points} points of {len(refs)} things are too many. Choose a longer step or a shorter period")
+    source = source_of(step)
+    sql = (
+        "SELECT ref, intDiv(toUnixTimestamp(at), {step:UInt32}) AS slot, "
+        f"{_TABLES[source]} {_WHERE}{_OF_REFS} GROUP BY ref, slot"
+    )
+    params: dict[str, Value] = {
+        "metric": metric,
+        "refs": list(refs),
+        "start": first,
+        "end": _seconds(end),
+        "step": step,
+    }
+    found = {ref: _gaps(ref, source, first, step, points) for ref in refs}
+    for ref, slot, low, high, mean, last, count, _ in client.ask(sql, params).rows:
+        one, at = found[ref], slot - first // step
+        one.low[at], one.high[at], one.mean[at], one.last[at], one.count[at] = low, high, mean, last, int(count)
+    return found
+
+
+def summary(
+    client: Client, metric: str, start: datetime, end: datetime, refs: Sequence[str] | None = None
+) -> dict[str, Summary]:
+    """Mean, extremes and last value over a period, of all refs that have any (or of those named).
+
+    Both ends are rounded down to what the table used can tell: a period over three days to hours, over six hours to
+    five minutes.
+    """
+    seconds = (end - start).total_seconds()
+    grain = HOUR if seconds > 3 * DAY else MINUTES_5 if seconds > 6 * HOUR else 1
+    named = _OF_REFS if refs is not None else ""
+    sql = f"SELECT ref, {_TABLES[source_of(grain)]} {_WHERE}{named} GROUP BY ref"
+    params: dict[str, Value] = {
+        "metric": metric,
+        "start": _seconds(start) // grain * grain,
+        "end": _seconds(end) // grain * grain,
+    }
+    if refs is not None:
+        params["refs"] = list(refs)
+    answer = client.ask(sql, params)
+    return {
+        ref: Summary(mean, low, high, last, datetime.fromtimestamp(int(at), UTC), int(count))
+        for ref, low, high, mean, last, count, at in answer.rows
+    }
+
+
+def _gaps(ref: str, source: Source, first: int, step: int, points: int) -> Series:
+    start = datetime.fromtimestamp(first, UTC)
+    nothing: list[list[float | None]] = [[None] * points for _ in range(4)]
+    return Series(ref, source, start, step, nothing[0], nothing[1], nothing[2], nothing[3], [0] * points)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
