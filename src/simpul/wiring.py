@@ -27,11 +27,20 @@ from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register import imports
+from simpul.register.service import snapshot as read_snapshot
 from simpul.traffic import controller
 from simpul.traffic import events as traffic_events
 from simpul.up import bus_access
 from simpul.up.bus_login import bus_login
+from simpul.up.groups import command
 from simpul.up.renewal import renewals
+from simpul.watch import events as watch_events
+from simpul.watch import explaining, notify, watcher
+from simpul.watch.asking import Pace
+from simpul.watch.logic.pulse import Patience
+from simpul.watch.polls import Poller
+from simpul.watch.probes import Prober
+from simpul.watch.settling import Times
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     people_events.AccessChanged,
@@ -52,6 +61,10 @@ TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     traffic_events.PlanConfirmed,
     traffic_events.PlanReverted,
     traffic_events.PanicOrdered,
+    watch_events.AlarmOpened,
+    watch_events.AlarmChanged,
+    watch_events.AlarmClosed,
+    watch_events.SilenceChanged,
 )
 
 
@@ -103,6 +116,38 @@ def lab_components(configuration: Configuration) -> Sequence[Component]:
         write_credential(configuration.data.folder, gateway, agent_credential(configuration, gateway))
 
     return [bus, lab_daemon.Daemon(config, read, bus, equip=equip)]
+
+
+def watch_components(configuration: Configuration) -> Sequence[Component]:
+    """The group `watch`."""
+    wish = configuration.watch
+    bus = nats.Bus(bus_login(configuration, "watch"))
+    config = watcher.Config(
+        device=wish.device,
+        rate_scale=configuration.demo.rate_scale,
+        pace=Pace(wish.probe_seconds, wish.timeout_seconds, wish.snmp_seconds),
+        patience=Patience(misses=wish.misses, seconds=wish.down_seconds),
+        times=Times(settle=wish.settle_seconds, clear=wish.clear_seconds),
+        sample_seconds=wish.sample_seconds,
+    )
+
+    def reader(address: str, ports: Sequence[str]) -> Poller:
+        return Poller(address, ports, wish.snmp_community)
+
+    senses = watcher.Senses(
+        read=read_snapshot,
+        explain=explaining.explainer,
+        covered=explaining.covered,
+        ask=Prober(wish.timeout_seconds).ask,
+        reader=reader if wish.snmp_community else None,
+    )
+    letters = notify.Config(
+        command=command("run message"),
+        url=wish.notify_url,
+        language=configuration.instance.languages[0],
+        zone=configuration.instance.timezone,
+    )
+    return [bus, watcher.Watcher(config, senses, bus), notify.Notifier(letters)]
 
 
 def agent_credential(configuration: Configuration, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simpul.lab.csv_tables import rows
+from simpul.lab.snmp.mib import COMMUNITY
 from simpul.lab.story.topology import topology
 
 
@@ -21,4 +22,5 @@ def settings() -> dict[str, str]:
         **{f"instance_{key}": value for key, value in instance().items()},
         "bus_agents": ",".join(box.code for box in boxes if box.kind == "gateway"),
         "bus_names": ",".join(box.address for box in boxes if box.kind == "server"),
+        "watch_snmp_community": COMMUNITY,
     }

@@ -21,6 +21,8 @@ TICKS_PER_SECOND = 100
 UP, DOWN, YES, NO = 1, 2, 1, 2
 ETHERNET, LOOPBACK = 6, 24
 UNLIMITED_BPS = 10_000_000_000
+# What a question must show; the settings of the demonstration say it to those who ask.
+COMMUNITY = "simpul-lab"
 
 
 class Type(Enum):

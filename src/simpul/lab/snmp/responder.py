@@ -21,11 +21,10 @@ from simpul.lab.network.namespaces import entered
 from simpul.lab.network.plan import Network, Node
 from simpul.lab.snmp.links import read_links
 from simpul.lab.snmp.messages import LONGEST_REQUEST, Refused, answer
-from simpul.lab.snmp.mib import Link, Port, Router, View, ticks, view
+from simpul.lab.snmp.mib import COMMUNITY, Link, Port, Router, View, ticks, view
 from simpul.lab.standing import Standing
 
 log = logging.getLogger(__name__)
-COMMUNITY = "simpul-lab"
 PORT = 161
 ANSWERING = frozenset({"gateway", "core", "ring"})
 LOOK_SECONDS = 0.5

@@ -1,0 +1,97 @@
+"""What gateways say of themselves each second on the bus, kept in the register's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, State
+
+# A gateway that has been silent for so long is not believed any more.
+STALE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSaid:
+    """One way out; rates in bit/s of layer 2."""
+
+    alive: bool
+    down: float
+    up: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSaid:
+    """One sharer, a site or a group, and the way out that carries it."""
+
+    down: float
+    up: float
+    share_down: float
+    share_up: float
+    uplink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The last report of one gateway. `at` is our monotonic clock."""
+
+    at: float
+    uplinks: Mapping[str, UplinkSaid] = field(default_factory=dict)
+    nodes: Mapping[str, NodeSaid] = field(default_factory=dict)
+
+
+class Hearing:
+    """The reports of all gateways. `rate_scale`: rates of the network that is watched, as a part of the register's."""
+
+    def __init__(self, rate_scale: float) -> None:
+        self._scale = rate_scale
+        self._reports: dict[str, Report] = {}
+        self.odd = 0
+
+    def take(self, gateway: str, payload: Mapping[str, Any], at: float) -> None:
+        """Keep a report; one that is not as it should be is counted and passed over."""
+        try:
+            self._reports[gateway] = self._read(payload, at)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.odd += 1
+
+    def uplinks(self, now: float) -> dict[str, UplinkSaid]:
+        """All ways out that a gateway has spoken of lately, by code."""
+        return {name: said for report in self._fresh(now) for name, said in report.uplinks.items()}
+
+    def nodes(self, now: float) -> dict[str, NodeSaid]:
+        """All sharers that a gateway has spoken of lately, by name."""
+        return {name: said for report in self._fresh(now) for name, said in report.nodes.items()}
+
+    def uplink_states(self, now: float) -> dict[str, State]:
+        """Of each way out that was ever heard of; unknown while its gateway says nothing."""
+        fresh = self.uplinks(now)
+        heard = {name for report in self._reports.values() for name in report.uplinks}
+        return {name: (UP if fresh[name].alive else DOWN) if name in fresh else UNKNOWN for name in heard}
+
+    def _fresh(self, now: float) -> list[Report]:
+        return [report for report in self._reports.values() if now - report.at <= STALE_SECONDS]
+
+    def _read(self, payload: Mapping[str, Any], at: float) -> Report:
+        uplinks = {
+            str(name): UplinkSaid(
+                bool(row["alive"]), self._rate(row, "down"), self._rate(row, "up"), float(row.get("loss", 0.0))
+            )
+            for name, row in payload["uplinks"].items()
+        }
+        nodes = {
+            str(name): NodeSaid(
+                self._rate(row, "down"),
+                self._rate(row, "up"),
+                self._rate(row, "share_down"),
+                self._rate(row, "share_up"),
+                str(row.get("uplink", "")),
+            )
+            for name, row in payload["nodes"].items()
+        }
+        return Report(at, uplinks, nodes)
+
+    def _rate(self, row: Mapping[str, Any], way: str) -> float:
+        return max(0.0, float(row[way])) / self._scale
