@@ -23,6 +23,9 @@ async function bundles() {
     entryPoints: [
       { in: join(assets, "css/simpul.css"), out: "simpul" },
       { in: join(assets, "js/simpul.js"), out: "simpul" },
+      { in: join(assets, "js/feed-worker.js"), out: "feed-worker" },
+      { in: join(assets, "js/map/engine.js"), out: "map/engine" },
+      { in: join(packages, "maplibre-gl/dist/maplibre-gl-worker.mjs"), out: "map/worker" },
       ...pages.map((name) => ({ in: join(assets, "js/pages", name), out: `pages/${name.slice(0, -3)}` })),
     ],
     outdir: target,
@@ -73,6 +76,10 @@ function symbol(name, svg) {
 async function copies() {
   outputs.set("mark.svg", await readFile(join(assets, "mark.svg")));
   outputs.set("fonts/OFL.txt", await readFile(join(packages, "@fontsource-variable/inter/LICENSE")));
+  outputs.set("map/LICENCE.txt", await readFile(join(packages, "maplibre-gl/LICENSE.txt")));
+  for (const name of ["basemap.json", "GPL-3.0.txt", "LGPL-3.0.txt"]) {
+    outputs.set(`basemap/${name}`, await readFile(join(assets, "basemap", name)));
+  }
 }
 
 async function present(folder) {

@@ -33,11 +33,12 @@ def live_feed(configuration: Configuration) -> feed.Feed:
 _configuration = load()
 _static = Path(settings.STATIC_ROOT)
 compress(_static)
+_live = FeedApp(partial(live_feed, _configuration), settings.SESSION_COOKIE_NAME)
 application = Entrance(
-    DjangoApp(_configuration.server.threads),
+    DjangoApp(_configuration.server.threads, _live),
     {
         "/healthz": HealthApp(_configuration.data.run, __version__),
-        "/feed": FeedApp(partial(live_feed, _configuration), settings.SESSION_COOKIE_NAME),
+        "/feed": _live,
         "/static/": StaticFiles(_static),
     },
     trust_headers=_configuration.server.proxy_headers,

@@ -11,6 +11,10 @@ handler500 = "simpul.web.errors.broken"
 
 PAGES = (
     "simpul.web.home",
+    "simpul.web.home_chart",
+    "simpul.web.home_live",
+    "simpul.web.map_elements",
+    "simpul.web.map_table",
     "simpul.web.sites",
     "simpul.web.site_page",
     "simpul.web.site_record",

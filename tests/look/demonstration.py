@@ -13,6 +13,7 @@ from pathlib import Path
 
 from simpul.lab.accounts import DEMO_PASSWORD
 from simpul.lab.region import instance
+from up.bus_server import PASSWORD as BUS_TOKEN
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 PATIENCE_SECONDS = 60
@@ -20,23 +21,26 @@ PATIENCE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Its address, its folder, and the process that serves it."""
+    """Its address, its folder, the process that serves it, and where that looks for a bus (nobody is there yet)."""
 
     url: str
     folder: Path
     server: subprocess.Popen[bytes]
+    bus_port: int
     password: str = DEMO_PASSWORD
 
 
 def start(folder: Path) -> Demonstration:
     """Fill the folder and serve it. Raises AssertionError with the server's words if it does not come up."""
-    port = _free_port()
+    port, bus_port = _free_port(), _free_port()
     # A data folder has mode 0700, and a socket's path must stay short.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("SIMPUL_", "DJANGO_"))} | {
         "PYTHONPATH": str(SOURCES),
         "SIMPUL_DATA_FOLDER": str(folder),
         "SIMPUL_DEMO_ON": "true",
         **{f"SIMPUL_INSTANCE_{key.upper()}": value for key, value in instance().items()},
+        "SIMPUL_BUS_PORT": str(bus_port),
+        "SIMPUL_BUS_TOKEN": BUS_TOKEN,
         "SIMPUL_SERVER_LISTEN": f"127.0.0.1:{port}",
         "SIMPUL_INSTANCE_PUBLIC_URL": f"http://localhost:{port}",
     }
@@ -47,7 +51,7 @@ def start(folder: Path) -> Demonstration:
     with (folder / "web.log").open("wb") as log:
         command = [sys.executable, "-m", "simpul", "run", "web"]
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    served = Demonstration(f"http://localhost:{port}", folder, server)
+    served = Demonstration(f"http://localhost:{port}", folder, server, bus_port)
     _wait(served)
     return served
 

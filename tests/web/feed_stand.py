@@ -48,13 +48,20 @@ class Stream:
     """One request to `/feed`; `blocked` lets the line take nothing."""
 
     def __init__(
-        self, app: Any, query: str = "", session: str = "", *, method: str = "GET", gzip: bool = False
+        self,
+        app: Any,
+        query: str = "",
+        session: str = "",
+        *,
+        method: str = "GET",
+        path: str = "/feed",
+        gzip: bool = False,
     ) -> None:
         headers = [(b"cookie", f"other=1; {COOKIE}={session}".encode())] if session else []
         if gzip:
             headers.append((b"accept-encoding", b"gzip, br"))
         self.scope = {
-            "type": "http", "method": method, "path": "/feed", "query_string": query.encode(), "headers": headers,
+            "type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers,
             "client": ("127.0.0.1", 1),
         }  # fmt: skip
         self.app = app
@@ -137,3 +144,10 @@ class Stream:
         self.raw += message.get("body", b"")
         self.sent += bool(message.get("body"))
         self._news.set()
+
+
+async def answered(app: Any, method: str, path: str, session: str) -> str:
+    """The status of one request to anything that is answered before Django; a stream is left at once."""
+    path, _, query = path.partition("?")
+    async with Stream(app, query, session, method=method, path=path) as stream:
+        return str(stream.status)

@@ -1,4 +1,4 @@
-"""Every address and API operation of the product, filled with somebody's objects and asked for by everybody."""
+"""Every address, API operation and live topic, filled with somebody's objects and asked for by everybody."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache as counters
@@ -20,6 +21,7 @@ from django.urls.resolvers import RegexPattern
 
 from api.regency import SYSTEM, Regency, day
 from people.town import build_town
+from simpul.asgi import application
 from simpul.people.logic.rights import Role
 from simpul.people.models import User
 from simpul.people.service import actor_for, create_user, invite, issue_token
@@ -28,11 +30,16 @@ from simpul.record.jobs import enqueue
 from simpul.register.models import ImportBatch, NetworkEvent, Site, Stall
 from simpul.register.service import change_internet, start_import
 from simpul.web.api import api
+from simpul.web.live.topics import TOPICS
+from web.feed_stand import answered
 
 STAFF = [role.value for role in Role]
 # Who asks, and whose object is asked for: everybody for that of the first agency or provider, two for a foreign one.
 COLUMNS = ["anonymous", *STAFF, "agency_other", "provider_other"]
 API = "api"
+# Addresses that are answered before Django: their names begin so, whoever asks for them.
+BARE = "bare"
+FEED = "feed"
 # An operation looks at its body first, so a refusal only shows with a good one.
 BODIES: dict[str, dict[str, str]] = {
     "api:record_network_step": {"state": "lit", "at": "2024-06-01T08:00:00+07:00"},
@@ -53,7 +60,7 @@ class Row:
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """GET and POST of every address, and every operation of the API under its own name.
+    """GET and POST of every address, every operation of the API under its own name, and every topic of the live feed.
 
     A name counts once: where two addresses share one, the first is the one that answers.
     """
@@ -68,6 +75,13 @@ def rows() -> tuple[Row, ...]:
                 row = Row(f"{API}:{operation['operationId']}", method.upper(), path)
                 found[row.route, row.method] = row
         found[f"{API}:openapi-json", "GET"] = Row(f"{API}:openapi-json", "GET", f"/{API}{api.openapi_url}")
+    for path in application.bare:
+        for method in ("GET", "POST"):
+            row = Row(f"{BARE}:{path}", method, path)
+            found[row.route, row.method] = row
+    for topic in TOPICS:
+        row = Row(f"{FEED}:{topic}", "GET", f"/feed?topics={topic}")
+        found[row.route, row.method] = row
     return tuple(found.values())
 
 
@@ -114,6 +128,8 @@ class World:
 
     def ask(self, row: Row, column: str) -> str:
         """What the column gets: a status, `login` for the way to the sign-in page. All effects are taken back."""
+        if row.route.startswith((f"{BARE}:", f"{FEED}:")):
+            return async_to_sync(answered)(application, row.method, row.path, self.cookies.get(column, ""))
         client = Client(raise_request_exception=False)
         if column in self.cookies:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[column]

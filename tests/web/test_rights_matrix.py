@@ -1,4 +1,4 @@
-"""Who may open which address: every address and API operation against `rights_matrix.csv`, line by line.
+"""Who may open which address: every address, API operation and live topic against `rights_matrix.csv`, line by line.
 
 The matrix is made by hand and by thought; a draft is made by
 
@@ -9,7 +9,8 @@ changed cell is either right, or a hole. What the names in a path stand for is s
 
 A cell is the status that the column gets: 200 or 302 it may; `login` it is sent to sign in; 403 it is told that its
 roles do not allow this; 404 the object does not exist for it; 405 no such method; 400, 409 or 422 it may, but what
-was sent (a form: nothing) is not enough or does not fit.
+was sent (a form: nothing) is not enough or does not fit. What is answered before Django (`bare:`, `feed:`) leads
+nobody to the sign-in page: 401 instead.
 """
 
 from __future__ import annotations

@@ -69,6 +69,18 @@ def rate(bits_per_second: int | None) -> str:
     return format_rate(bits_per_second, str(get_format("DECIMAL_SEPARATOR")))
 
 
+def rate_brief(bits_per_second: float | None) -> str:
+    """`182 Mbps`, `1,62 Gbps`: three digits, for what changes every second; a dash for an unknown rate."""
+    if bits_per_second is None:
+        return "–"
+    for unit, size in (("Gbps", 10**9), ("Mbps", 10**6), ("kbps", 10**3)):
+        # What would be written as 1,000 of a unit is one of the next.
+        if bits_per_second >= 0.9995 * size:
+            value = Decimal(bits_per_second / size)
+            return f"{number(value, max(0, 2 - int(value >= 10) - int(value >= 100)))} {unit}"
+    return f"{number(round(bits_per_second))} bps"
+
+
 def day(value: date | datetime | None) -> str:
     """`9 Mar 2023`, in the local zone."""
     if value is None:

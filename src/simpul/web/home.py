@@ -22,8 +22,8 @@ from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
 from simpul.register.logic.contracts import SOON_DAYS
 from simpul.register.logic.rollout import INTERNET, LIT
-from simpul.register.models import Circuit, Contract, Site
-from simpul.web import figures
+from simpul.register.models import Application, Camera, Circuit, Contract, Site
+from simpul.web import figures, home_live
 from simpul.web.contracts import running
 from simpul.web.lamps import Lamp, lamp_of
 from simpul.web.middleware import ViewerRequest
@@ -85,6 +85,12 @@ def _staff(request: ViewerRequest) -> HttpResponse:
         "this_year": timezone.localdate().year,
         "may_record": request.actor.may(Permission.RECORD_ROLLOUT),
         "may_import": request.actor.may(Permission.IMPORT),
+        "alarms": home_live.open_alarms(request.scope),
+        "internet": home_live.internet(request),
+        "users": home_live.top_users(request),
+        "cameras": Camera.objects.within(request.scope).count(),
+        "applications": Application.objects.within(request.scope).count(),
+        "words": home_live.words(),
     }
     if context["may_see_contracts"]:
         context |= contract_figures(request, timezone.localdate())

@@ -16,7 +16,7 @@ from simpul.web.healthz import Receive, Scope, Send
 from simpul.web.live.chunks import GZIP_HEADER, greeting
 from simpul.web.live.feed import Feed
 from simpul.web.live.hub import Viewer
-from simpul.web.live.topics import TOPICS, allowed
+from simpul.web.live.topics import TOPICS, Payload, allowed
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,10 @@ class FeedApp:
                 await feed.start()
                 self._feed = feed
         return self._feed
+
+    async def newest(self, topic: str) -> Payload | None:
+        """The newest message of a topic, for pages made on the server; the first who asks starts the component."""
+        return (await self.feed()).hub.newest(topic)
 
     async def _admitted(self, scope: Scope) -> tuple[Viewer, Feed]:
         if scope["method"] != "GET":

@@ -94,6 +94,11 @@ class Hub:
             for viewer in group.viewers:
                 self._hand(group, viewer, fresh)
 
+    def newest(self, topic: str) -> Payload | None:
+        """The last message of a topic; None before the first."""
+        found = self._newest.get(topic)
+        return found[1] if found else None
+
     def sight(self, scope: Scope) -> Sight | None:
         """What a scope sees, if somebody with it is here."""
         group = self._groups.get(scope)

@@ -5,3 +5,4 @@ import "./clock.js";
 import "./menus.js";
 import "./filters.js";
 import "./tables.js";
+import "./feed.js";
