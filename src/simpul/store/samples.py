@@ -32,6 +32,10 @@ SEGMENT_ROWS = 500_000
 MOST_PENDING = 2_000_000
 MOST_POINTS = 20_000
 MINUTES_5, HOUR, DAY = 300, 3600, 86_400
+# A chart's steps; each table answers those that are multiples of its own.
+STEPS = (10, 30, 60, 120, MINUTES_5, 600, 900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY)
+# Who invents measurements for a demonstration writes a 1 of this metric at every moment they stand for.
+MADE, MADE_BY = "history.made", "lab"
 Source = Literal["raw", "5 minutes", "hour"]
 
 
@@ -159,6 +163,29 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One metric of one ref, a value for each of the chart's times; None where nothing was measured."""
+
+    mean: list[float | None]
+    low: list[float | None]
+    high: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`lines[metric][ref]` at `times` (Unix seconds, the begin of each step of `step` seconds).
+
+    `made` says at which times values were invented for a demonstration; a page marks them.
+    """
+
+    times: list[int]
+    step: int
+    source: Source
+    lines: dict[str, dict[str, Line]]
+    made: list[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """One ref over a whole period."""
 
@@ -180,6 +207,7 @@ _TABLES: dict[Source, str] = {
     "hour": _RAW[1].format("samples_1h"),
 }
 _WHERE = "WHERE metric = {metric:String} AND at >= toDateTime({start:UInt32}) AND at < toDateTime({end:UInt32})"
+_OF_METRICS = "metric IN {metrics:Array(String)}"
 _OF_REFS = " AND ref IN {refs:Array(String)}"
 
 
@@ -231,6 +259,58 @@ def series(
     return found
 
 
+def chart(
+    client: Client,
+    metrics: Sequence[str],
+    refs: Sequence[str],
+    start: datetime,
+    end: datetime,
+    points: int = 400,
+    now: datetime | None = None,
+) -> Chart:
+    """What a page draws: every metric of every ref over one axis of at most `points` times, unknown as None.
+
+    The finest step is 10 s, for what began more than a day before `now` 5 minutes. Names that nothing is known of are
+    all gaps. Raises StoreAway when the store does not answer, QueryFailed, and Problem for more than 20,000 values.
+    """
+    step = chart_step(start, end, points, now or datetime.now(UTC))
+    first = -(-_seconds(start) // step) * step
+    times = list(range(first, _seconds(end), step))
+    if len(times) * len(metrics) * len(refs) > MOST_POINTS:
+        raise Problem(f"{len(metrics)} metrics of {len(refs)} things are too many for one chart. Ask for fewer at once")
+    source = source_of(step)
+    sql = (
+        "SELECT metric, ref, intDiv(toUnixTimestamp(at), {step:UInt32}) AS slot, "
+        f"{_TABLES[source]} {_WHERE.replace('metric = {metric:String}', _OF_METRICS)}{_OF_REFS} "
+        "GROUP BY metric, ref, slot"
+    )
+    asked: dict[str, Value] = {
+        "metrics": [*metrics, MADE],
+        "refs": [*refs, MADE_BY],
+        "start": first,
+        "end": _seconds(end),
+        "step": step,
+    }
+    lines = {metric: {ref: _line(len(times)) for ref in refs} for metric in metrics}
+    made = [False] * len(times)
+    for metric, ref, slot, low, high, mean, *_ in client.ask(sql, asked).rows:
+        at = slot - first // step
+        line = lines.get(metric, {}).get(ref)
+        if line is not None:
+            line.low[at], line.high[at], line.mean[at] = low, high, mean
+        elif metric == MADE:
+            made[at] = True
+    return Chart(times, step, source, lines, made)
+
+
+def chart_step(start: datetime, end: datetime, points: int, now: datetime) -> int:
+    """The finest step that gives at most `points`; what is older than a day is not drawn finer than 5 minutes."""
+    finest = MINUTES_5 if (now - start).total_seconds() > DAY + HOUR else STEPS[0]
+    seconds = (end - start).total_seconds()
+    fitting = (step for step in STEPS if step >= finest and seconds <= step * points)
+    return next(fitting, STEPS[-1])
+
+
 def summary(
     client: Client, metric: str, start: datetime, end: datetime, refs: Sequence[str] | None = None
 ) -> dict[str, Summary]:
@@ -255,6 +335,10 @@ def summary(
         ref: Summary(mean, low, high, last, datetime.fromtimestamp(int(at), UTC), int(count))
         for ref, low, high, mean, last, count, at in answer.rows
     }
+
+
+def _line(points: int) -> Line:
+    return Line([None] * points, [None] * points, [None] * points)
 
 
 def _gaps(ref: str, source: Source, first: int, step: int, points: int) -> Series:
