@@ -18,6 +18,7 @@ from simpul.kit.component import Component
 from simpul.kit.events import Event
 from simpul.lab import daemon as lab_daemon
 from simpul.lab.gateway import write_credential
+from simpul.lab.history import job as lab_history
 from simpul.lab.network.from_register import read_network
 from simpul.lab.network.plan import Network
 from simpul.lab.story.telling import tell
@@ -68,9 +69,11 @@ TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
 )
 
 
-def job_handlers() -> dict[str, Handler]:
+def job_handlers(configuration: Configuration) -> dict[str, Handler]:
     """Every kind of job and what runs it."""
-    return {**checking.JOBS, **imports.JOBS}
+    zone = ZoneInfo(configuration.instance.timezone)
+    told = lab_history.Config(configuration.data.spool, configuration.store.spool_mb * 1_000_000, zone)
+    return {**checking.JOBS, **imports.JOBS, lab_history.KIND: lab_history.Historian(told)}
 
 
 def control_components(configuration: Configuration) -> Sequence[Component]:
@@ -87,7 +90,8 @@ def control_components(configuration: Configuration) -> Sequence[Component]:
             {event: {"bus": nudges.listener} for event in TOLD_ON_THE_BUS},
         ),
         runner.JobRunner(
-            runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds), job_handlers()
+            runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds),
+            job_handlers(configuration),
         ),
         controller.Controller(
             controller.Config(
@@ -160,6 +164,7 @@ def prepare_demo(configuration: Configuration) -> Sequence[str]:
     """Fill an empty data folder with the invented regency. Returns what its first visitor must read."""
     today = datetime.now(ZoneInfo(configuration.instance.timezone)).date()
     told = tell(Actor.system("demo"), today)
+    lab_history.ask(Actor.system("demo"), configuration.demo.history_days)
     return [
         f"{account.username:<14} {account.password or '(shown at the first start only)':<24} {account.name}"
         for account in told.accounts

@@ -144,6 +144,12 @@ class Demo:
         low=0.001,
         high=1.0,
     )
+    history_days: int = setting(
+        "Days before the first start for which measurements are made up, marked as such; 0: none",
+        default=0,
+        low=0,
+        high=60,
+    )
 
 
 @dataclass(frozen=True)

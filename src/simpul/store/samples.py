@@ -89,15 +89,22 @@ class Samples:
         return sum(self._put(taken, start) for start in range(0, rows, SEGMENT_ROWS))
 
     def _put(self, taken: tuple[list[str], list[str], array[int], array[float]], start: int) -> int:
-        metrics, refs, moments, values = (column[start : start + SEGMENT_ROWS] for column in taken)
-        data = block({
-            "metric": ("String", metrics),
-            "ref": ("String", refs),
-            "at": ("DateTime('UTC')", moments),
-            "value": ("Float64", values),
-        })  # fmt: skip
-        kept = self.spool.put("samples", len(values), zlib.compress(data, 1), "native.z")
-        return len(values) if kept else 0
+        part = slice(start, start + SEGMENT_ROWS)
+        metrics, refs, moments, values = taken
+        data = as_segment(metrics[part], refs[part], moments[part], values[part])
+        rows = len(values[part])
+        return rows if self.spool.put("samples", rows, data, "native.z") else 0
+
+
+def as_segment(metrics: Sequence[str], refs: Sequence[str], moments: array[int], values: array[float]) -> bytes:
+    """A segment's bytes (`native.z`) of equally long columns; `moments` are an array of "I", `values` of "d"."""
+    data = block({
+        "metric": ("String", metrics),
+        "ref": ("String", refs),
+        "at": ("DateTime('UTC')", moments),
+        "value": ("Float64", values),
+    })  # fmt: skip
+    return zlib.compress(data, 1)
 
 
 class Flusher(Component):

@@ -76,7 +76,8 @@ class Counts:
 class Spool:
     """The spool's folder as one writer sees it. Any thread may `put`."""
 
-    def __init__(self, folder: Path, writer: str, cap_bytes: int) -> None:
+    def __init__(self, folder: Path, writer: str, cap_bytes: int, life: str = "") -> None:
+        """`life` (eight hexadecimal digits) is given by who repeats its segments after a kill, see `put`."""
         if not _WRITER.fullmatch(writer):
             raise ValueError(f"writer {writer!r}: small letters, digits and - only")
         self.folder = folder
@@ -87,20 +88,23 @@ class Spool:
         self.cap_bytes = cap_bytes
         self.counts = Counts()
         # Two lives of one writer, or two processes of one name, never make the same name.
-        self._life = secrets.token_hex(4)
+        self._life = life or secrets.token_hex(4)
         self._last = 0
         self._told = -QUIET_SECONDS
         self._lock = threading.Lock()
 
-    def put(self, table: str, rows: int, data: bytes, form: str) -> bool:
-        """Keep `data` until the store has it. False when it could not be kept; then it is counted as lost."""
-        with self._lock:
-            return self._put(table, rows, data, form)
+    def put(self, table: str, rows: int, data: bytes, form: str, at_ns: int = 0) -> bool:
+        """Keep `data` until the store has it. False when it could not be kept; then it is counted as lost.
 
-    def _put(self, table: str, rows: int, data: bytes, form: str) -> bool:
+        The same data under the same `life` and `at_ns` is the same segment: put again, it counts once.
+        """
+        with self._lock:
+            return self._put(table, rows, data, form, at_ns)
+
+    def _put(self, table: str, rows: int, data: bytes, form: str, at_ns: int) -> bool:
         # The clock may step back, the names must not.
         self._last = max(time.time_ns(), self._last + 1)
-        name = f"{self._last:020d}.{table}.{self.writer}-{self._life}.{rows}.{zlib.crc32(data):08x}.{form}"
+        name = f"{at_ns or self._last:020d}.{table}.{self.writer}-{self._life}.{rows}.{zlib.crc32(data):08x}.{form}"
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name} is no segment's name")
         try:
@@ -125,7 +129,7 @@ class Spool:
     def _write(self, name: str, data: bytes) -> None:
         draft = self.draft / name
         try:
-            with draft.open("xb") as file:
+            with draft.open("wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

@@ -37,6 +37,7 @@ class Plan:
     sandbox: bool
     seconds: float | None
     as_json: bool
+    history: bool = True
 
     @property
     def address(self) -> str:
@@ -49,9 +50,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, help="port on localhost (8000)")
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="data folder (.simpul/demo)")
     parser.add_argument("--no-lab", action="store_true", help="without sandbox and virtual network")
-    parser.add_argument(
-        "--no-history", action="store_true", help="for measurements of the past; there are none yet: without effect"
-    )
+    parser.add_argument("--no-history", action="store_true", help="without made-up measurements of the last 60 days")
     parser.add_argument("--no-apt", action="store_true", help="never install Debian packages")
     parser.add_argument(
         "--for", dest="seconds", type=_seconds, metavar="SECONDS", help="stop by itself so long after ready"
@@ -62,7 +61,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, str]]]) -> int:
     """Until Ctrl-C, or `--for`. 1 when the demonstration ended by itself."""
     folder = (args.data or usual_folder()).expanduser().resolve()
-    plan = Plan(args.port, folder, not args.no_lab, args.seconds, args.json)
+    plan = Plan(args.port, folder, not args.no_lab, args.seconds, args.json, not args.no_history)
     environ = demo_environment(plan, os.environ, provide()())
     configuration = load(environ=environ)
     os.umask(0o077)
@@ -110,6 +109,7 @@ def demo_environment(plan: Plan, environ: Mapping[str, str], story: Mapping[str,
         "SIMPUL_DEMO_ON": "true",
         # Two processors carry a tenth of the regency's internet with ease.
         "SIMPUL_DEMO_RATE_SCALE": "0.1",
+        "SIMPUL_DEMO_HISTORY_DAYS": "60" if plan.history else "0",
         # In the sandbox the virtual network's gateway reaches the bus; outside, nobody but this machine may.
         "SIMPUL_BUS_HOST": "0.0.0.0" if plan.sandbox else "127.0.0.1",  # noqa: S104
         "SIMPUL_BUS_PORT": str(bus_port),

@@ -50,6 +50,11 @@ def tables(network: Network, cut: Iterable[str] = ()) -> dict[str, frozenset[Rou
     return inside | {node.code: frozenset() for node in network.nodes if node.kind == "provider"}
 
 
+def ways_to(network: Network, goal: str, cut: Iterable[str] = ()) -> dict[str, Hop]:
+    """The next hop of every node that can reach `goal`; `goal` itself is among them, at distance 0."""
+    return _Drawn(network, frozenset(cut)).hops[goal]
+
+
 def cost(span: Span) -> int:
     """What a way over this span costs."""
     return max(1, REFERENCE_BPS // span.capacity_bps) if span.capacity_bps else 1
