@@ -36,6 +36,7 @@ LOOKING = {
     "record.issue_token": "signs a link for a page that has asked already",
     "record.verify_chain": "gives a verdict, no entry",
     "register.next_free_in": "computes an address block",
+    "register.snapshot": "daemons need the whole network; a page shows of it what it has asked for",
     "register.status_at": "takes sites that are narrowed already",
 }
 # Take the actor for the log only.
