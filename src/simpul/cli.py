@@ -62,6 +62,8 @@ VERBS: dict[str, Verb] = {
     "import": Verb("simpul.register.cli:import_file", "read sites, contracts ... from a file", instance=True),
     "export": Verb("simpul.register.cli:export", "write sites, contracts ... to a file", instance=True),
     "rollout": Verb("simpul.register.cli:rollout", "how far the network had come at a date", instance=True),
+    "impact": Verb("simpul.register.cli_impact", "whom it hits when a link, device or way out is gone", instance=True),
+    "trace": Verb("simpul.register.cli_trace", "the way of a place to the core and out, hop by hop", instance=True),
     "traffic": Verb(
         "simpul.traffic.cli",
         "how the internet is shared: compare, apply, confirm, go back",
