@@ -158,11 +158,14 @@ class Watcher(Component):
         """Where we stand may come and go: the virtual network is built after this process has started."""
         while True:
             await asyncio.sleep(PLACE_SECONDS)
-            if self._snapshot is None:
-                continue
-            is_here = self._place and any(map(self._senses.is_ours, targets.addresses_of(self._snapshot, self._place)))
-            if bool(is_here) != bool(self._observed) and not self._config.device:
+            if self._snapshot is not None and not self._config.device and not self._stands():
                 self._look_around()
+
+    def _stands(self) -> bool:
+        """Whether something is asked, from a device that is still here."""
+        if self._snapshot is None or self._observed is None:
+            return False
+        return any(map(self._senses.is_ours, targets.addresses_of(self._snapshot, self._place)))
 
     def _look_around(self) -> None:
         """Decide what is asked from here."""
