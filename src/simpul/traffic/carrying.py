@@ -21,6 +21,7 @@ from simpul.traffic.logic.policy import scaled
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service.plans import apply, draft
 from simpul.traffic.service.reading import gateways, plan_of_version
+from simpul.traffic.service.terms import take_terms_back
 
 State = PlanVersion.State
 Step = Callable[[PlanVersion, str], bool]
@@ -174,6 +175,7 @@ def _taken_back(version: PlanVersion, state: str, reason: str) -> bool:
             return False
         event = PlanReverted(gateway=row.gateway.code, number=row.number, reason=reason)
         _becomes(this, row, state, event, reason=reason[:500])
+        take_terms_back(ACTOR, row)
     return True
 
 

@@ -24,7 +24,7 @@ from simpul.register.models import Device
 from simpul.traffic import reports, text
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service import apply, confirm, draft, panic, preview, return_to
-from simpul.traffic.service.reading import gateway_named, plan_in_force
+from simpul.traffic.service.reading import gateway_named, open_plan, plan_in_force
 
 ACTOR = Actor.system("cli")
 State = PlanVersion.State
@@ -96,7 +96,7 @@ def _diff(args: argparse.Namespace, gateway: Device) -> int:
 
 def _apply(args: argparse.Namespace, gateway: Device) -> int:
     found, now = preview(ACTOR, gateway), plan_in_force(gateway)
-    if now is not None and found.difference.is_empty and not _open(gateway):
+    if now is not None and found.difference.is_empty and not open_plan(gateway):
         _say(args, _row(now), [f"Nothing to do: plan {now.number} says what the policy says."])
         return 0
     version = draft(ACTOR, gateway, args.note)
@@ -119,7 +119,7 @@ def _target(number: int | None, gateway: Device) -> PlanVersion:
             raise Problem(f"{gateway.code} has no plan {number}. See: simpul traffic history")
         return found
     now = plan_in_force(gateway)
-    if now is not None and _open(gateway):
+    if now is not None and open_plan(gateway):
         return now
     before = rows.exclude(confirmed_at=None).filter(number__lt=now.number if now else 0).order_by("-number").first()
     if before is None:
@@ -128,7 +128,7 @@ def _target(number: int | None, gateway: Device) -> PlanVersion:
 
 
 def _confirm(args: argparse.Namespace, gateway: Device) -> int:
-    version = _open(gateway)
+    version = open_plan(gateway)
     if version is None:
         raise Problem(f"no plan is on trial at {gateway.code}. See: simpul traffic history")
     version = _awaited(confirm(ACTOR, version), (State.APPLIED,), ANSWER_SECONDS)
@@ -153,7 +153,7 @@ def _panic(args: argparse.Namespace, gateway: Device) -> int:
 def _status(args: argparse.Namespace, gateway: Device) -> int:
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
     ago = (datetime.now(UTC) - heard.received_at).total_seconds() if heard else None
-    now, trial = plan_in_force(gateway), _open(gateway)
+    now, trial = plan_in_force(gateway), open_plan(gateway)
     answer = {
         "gateway": gateway.code,
         "reachable": ago is not None and ago < SILENT_SECONDS,
@@ -213,11 +213,6 @@ def _awaited(version: PlanVersion, states: tuple[str, ...], seconds: float) -> P
         time.sleep(0.1)
         version.refresh_from_db()
     return version
-
-
-def _open(gateway: Device) -> PlanVersion | None:
-    rows = PlanVersion.objects.select_related("gateway__site").filter(gateway=gateway)
-    return rows.filter(state__in=(State.APPLYING, State.APPLIED)).order_by("-number").first()
 
 
 def _row(version: PlanVersion) -> dict[str, Any]:

@@ -65,3 +65,32 @@ class GroupInUse(Refusal):
     """Sites or groups stand in it."""
 
     text = gettext_noop("Group %(code)s is still used by %(users)s. Move these first.")
+
+
+class Busy(Refusal):
+    """One trial at a time: whoever confirms must know what is confirmed."""
+
+    text = gettext_noop(
+        "Plan %(number)s of %(author)s is on its way or on trial at %(gateway)s. Nothing was changed. "
+        "Wait until it is kept or taken back, then look at the preview again."
+    )
+
+
+class NotAsSeen(Refusal):
+    """What would be ordered is not what the preview showed."""
+
+    text = gettext_noop(
+        "Something else was decided since this preview was made. Nothing was changed. Look at the new preview."
+    )
+
+
+class NothingNew(Refusal):
+    """The plan in force says the same already."""
+
+    text = gettext_noop("These values are in force already. There is nothing to try out.")
+
+
+class Starves(Refusal):
+    """The plan would break a rule; `reasons` are of `logic.admission`."""
+
+    text = gettext_noop("The plan is refused: %(words)s. Nothing was changed.")

@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from simpul.kit.rates import format_rate
 from simpul.traffic.logic.allocate import allocate
 from simpul.traffic.logic.plan import DIRECTIONS, Direction, Node, Plan
 
 FLOOR_BPS = 256_000
+UPLINK_PROMISES, CEILING_PROMISES, LOW_CEILING, LOW_SHARE = "uplink", "ceiling", "low_ceiling", "low_share"
+_SAID = {
+    UPLINK_PROMISES: '"{name}": {rate} {direction} is guaranteed where there is {bound}. '
+    "Lower guarantees by {apart} in all, or raise the uplink's rate",
+    CEILING_PROMISES: '"{name}": {rate} {direction} is guaranteed where there is {bound}. '
+    "Lower guarantees by {apart} in all, or raise the ceiling",
+    LOW_CEILING: '"{name}": its ceiling of {rate} {direction} is below the floor of {bound}. Raise the ceiling',
+    LOW_SHARE: '"{name}": gets {rate} {direction} when all use all they can; the floor is {bound}. '
+    "Give it a guarantee or more weight",
+}
 
 
-def refusals(plan: Plan, floor_bps: int = FLOOR_BPS) -> list[str]:
-    """One line per reason: who, what is wrong, what to change. Empty if the plan may go out."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a plan may not go out: at whom which rule is broken. `rate_bps` is what would be, `bound_bps` what it may."""
+
+    rule: str
+    name: str
+    direction: Direction
+    rate_bps: int
+    bound_bps: int
+
+    def __str__(self) -> str:
+        rates = {"rate": self.rate_bps, "bound": self.bound_bps, "apart": abs(self.rate_bps - self.bound_bps)}
+        written = {name: format_rate(rate) for name, rate in rates.items()}
+        return _SAID[self.rule].format(name=self.name, direction=self.direction, **written)
+
+
+def reasons(plan: Plan, floor_bps: int = FLOOR_BPS) -> list[Reason]:
+    """All there are. Empty if the plan may go out."""
     return [*_promises(plan), *_floors(plan, floor_bps)]
 
 
-def _promises(plan: Plan) -> Iterator[str]:
+def refusals(plan: Plan, floor_bps: int = FLOOR_BPS) -> list[str]:
+    """One line per reason: who, what is wrong, what to change."""
+    return [str(reason) for reason in reasons(plan, floor_bps)]
+
+
+def _promises(plan: Plan) -> Iterator[Reason]:
     """Guarantees below an uplink, or below a node with a ceiling, that are more than there is."""
     children: dict[str, list[Node]] = {}
     for node in plan.nodes:
@@ -26,11 +58,11 @@ def _promises(plan: Plan) -> Iterator[str]:
         for uplink in plan.uplinks:
             most, given = uplink.rates.of(direction), promised[uplink.name]
             if given > most:
-                yield _too_much(uplink.name, direction, given, most, "raise the uplink's rate")
+                yield Reason(UPLINK_PROMISES, uplink.name, direction, given, most)
         for node in plan.nodes:
             if node.ceiling is not None and promised[node.name] > node.ceiling.of(direction):
                 most = node.ceiling.of(direction)
-                yield _too_much(node.name, direction, promised[node.name], most, "raise the ceiling")
+                yield Reason(CEILING_PROMISES, node.name, direction, promised[node.name], most)
 
 
 def _effective(plan: Plan, children: dict[str, list[Node]], direction: Direction) -> dict[str, int]:
@@ -46,14 +78,7 @@ def _effective(plan: Plan, children: dict[str, list[Node]], direction: Direction
     return promised
 
 
-def _too_much(name: str, direction: Direction, given: int, most: int, remedy: str) -> str:
-    return (
-        f'"{name}": {format_rate(given)} {direction} is guaranteed where there is {format_rate(most)}. '
-        f"Lower guarantees by {format_rate(given - most)} in all, or {remedy}"
-    )
-
-
-def _floors(plan: Plan, floor_bps: int) -> Iterator[str]:
+def _floors(plan: Plan, floor_bps: int) -> Iterator[Reason]:
     """Ceilings and shares with which nobody can work. The share is what a leaf gets when all want all."""
     found = allocate(plan)
     leaves = {node.name for node in plan.leaves()}
@@ -61,12 +86,6 @@ def _floors(plan: Plan, floor_bps: int) -> Iterator[str]:
         for direction in DIRECTIONS:
             share = found.of(direction)[node.name]
             if node.ceiling is not None and node.ceiling.of(direction) < floor_bps:
-                yield (
-                    f'"{node.name}": its ceiling of {format_rate(node.ceiling.of(direction))} {direction} is below the '
-                    f"floor of {format_rate(floor_bps)}. Raise the ceiling"
-                )
+                yield Reason(LOW_CEILING, node.name, direction, node.ceiling.of(direction), floor_bps)
             elif node.name in leaves and share < floor_bps:
-                yield (
-                    f'"{node.name}": gets {format_rate(share)} {direction} when all use all they can; the floor is '
-                    f"{format_rate(floor_bps)}. Give it a guarantee or more weight"
-                )
+                yield Reason(LOW_SHARE, node.name, direction, share, floor_bps)

@@ -3,6 +3,7 @@
 from simpul.traffic.service.panic import panic
 from simpul.traffic.service.plans import Preview, apply, confirm, draft, preview, return_to
 from simpul.traffic.service.shares import remove_group, remove_share, set_group, set_share
+from simpul.traffic.service.trials import try_out
 
 __all__ = [
     "Preview",
@@ -16,4 +17,5 @@ __all__ = [
     "return_to",
     "set_group",
     "set_share",
+    "try_out",
 ]

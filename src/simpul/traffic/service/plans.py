@@ -17,7 +17,7 @@ from simpul.record.change import change
 from simpul.register.models import Device
 from simpul.traffic.errors import NeverInForce, NoPlan, NotDraft, NotOnTrial, Outdated, TimeOutOfRange, TooLate
 from simpul.traffic.events import PlanOrdered
-from simpul.traffic.logic.admission import FLOOR_BPS, refusals
+from simpul.traffic.logic.admission import FLOOR_BPS, Reason, reasons
 from simpul.traffic.logic.difference import Difference, difference, predicted
 from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS
 from simpul.traffic.logic.plan import Plan, Rates
@@ -26,6 +26,7 @@ from simpul.traffic.logic.policy import Unplannable, plan_of, with_changes
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.reports import number_at
 from simpul.traffic.service.reading import plan_in_force, plan_of_version, read_policy
+from simpul.traffic.service.terms import take_terms
 
 State = PlanVersion.State
 LEAST_CONFIRM_SECONDS = 5
@@ -33,13 +34,27 @@ LEAST_CONFIRM_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A plan that nobody has written down: what it would change and give, and why it would be refused."""
+    """A plan that nobody has written down: what it would change and give, and why it would be refused.
+
+    `base` is the number of the plan it was compared with, 0 for none.
+    """
 
     plan: Plan
+    base: int
     difference: Difference
     predicted: Mapping[str, Rates]
-    refusals: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(map(str, self.reasons))
+
+    @property
+    def mark(self) -> str:
+        """Equal for two previews that say the same of the same plan in force."""
+        return f"{self.base}-{_digest(self.plan.to_data())[:16]}"
 
 
 def preview(actor: Actor, gateway: Device, changes: Mapping[str, Mapping[str, Any]] | None = None) -> Preview:
@@ -115,14 +130,19 @@ def return_to(
 ) -> PlanVersion:
     """Order what the plan says once more, under a new number. Raises Forbidden, NeverInForce, or what `apply` raises.
 
-    Comes back refused, and is not ordered, where the plan would break a rule today.
+    The policy then says what the plan said. Comes back refused, and is not ordered, where the plan would break a rule
+    today.
     """
     actor.require(Permission.SHARE_INTERNET)
     if version.confirmed_at is None:
         raise NeverInForce(number=version.number, gateway=version.gateway.code)
-    found = _compared(version.gateway, plan_of_version(version), ())
-    again = _numbered(actor, version.gateway, found, note, version.number)
-    return again if again.state == State.REFUSED else apply(actor, again, confirm_s, unattended=unattended)
+    plan = plan_of_version(version)
+    with change(actor):
+        again = _numbered(actor, version.gateway, _compared(version.gateway, plan, ()), note, version.number)
+        if again.state == State.REFUSED:
+            return again
+        take_terms(actor, plan)
+        return apply(actor, again, confirm_s, unattended=unattended)
 
 
 def _checked(plan: Plan, gateway: Device) -> Plan:
@@ -137,7 +157,7 @@ def _compared(gateway: Device, plan: Plan, warnings: tuple[str, ...]) -> Preview
     now = plan_in_force(gateway)
     told = difference(plan_of_version(now) if now else None, plan)
     # The floor is in the rates of the register, so before the scale of a demonstration.
-    return Preview(plan, told, predicted(plan), tuple(refusals(plan, FLOOR_BPS)), warnings)
+    return Preview(plan, now.number if now else 0, told, predicted(plan), tuple(reasons(plan, FLOOR_BPS)), warnings)
 
 
 def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned_to: int | None) -> PlanVersion:

@@ -52,6 +52,20 @@ def plan_in_force(gateway: Device) -> PlanVersion | None:
     return PlanVersion.objects.filter(gateway=gateway, state=PlanVersion.State.CONFIRMED).first()
 
 
+def open_plan(gateway: Device) -> PlanVersion | None:
+    """The plan on its way or on trial."""
+    rows = PlanVersion.objects.select_related("gateway__site").filter(gateway=gateway)
+    return rows.filter(state__in=(PlanVersion.State.APPLYING, PlanVersion.State.APPLIED)).order_by("-number").first()
+
+
+def gateway_of(group: ShareGroup) -> Device | None:
+    """The gateway at whose way out the group's tree stands."""
+    above = group
+    while above.parent is not None:
+        above = above.parent
+    return above.uplink.interface.device if above.uplink else None
+
+
 def plan_of_version(version: PlanVersion) -> Plan:
     """Its document as a plan."""
     return plan_from_data(version.document, version.code)
