@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern
+from django.utils import timezone
 
 from api.regency import SYSTEM, Regency, day
 from people.town import build_town
@@ -27,8 +29,9 @@ from simpul.people.models import User
 from simpul.people.service import actor_for, create_user, invite, issue_token
 from simpul.record.evidence import keep
 from simpul.record.jobs import enqueue
-from simpul.register.models import ImportBatch, NetworkEvent, Site, Stall
+from simpul.register.models import Circuit, ImportBatch, NetworkEvent, Site, Stall
 from simpul.register.service import change_internet, start_import
+from simpul.watch.models import Alarm, Silence
 from simpul.web.api import api
 from simpul.web.live.topics import TOPICS
 from web.feed_stand import answered
@@ -238,7 +241,12 @@ def _of_site(site: Site) -> dict[str, Any]:
     agency = User.objects.get(username="u-agency")
     job = enqueue(actor_for(agency) if owner == "clinic" else SYSTEM, "register.stage", {})
     number = {"clinic": "1", "library": "2"}[owner]
+    alarm, window = _alarm_of(site, number)
     return {
+        "alarm.pk": alarm.pk,
+        "alarm-acknowledge.pk": alarm.pk,
+        "alarm-comment.pk": alarm.pk,
+        "silence-end.pk": window.pk,
         "site.code": site.code,
         "site_resume.pk": Stall.objects.filter(site=site).latest("pk").pk,
         "site_withdraw.pk": lit.pk,
@@ -253,6 +261,21 @@ def _of_site(site: Site) -> dict[str, Any]:
         "job.pk": job.pk,
         "job-cancel.pk": job.pk,
     }
+
+
+def _alarm_of(site: Site, number: str) -> tuple[Alarm, Silence]:
+    """An open alarm that hits the site and that its circuit's provider has to mend; a window that has not ended."""
+    at = timezone.now()
+    party = Circuit.objects.get(code=f"C-{number}").provider
+    alarm = Alarm.objects.create(
+        key=f"C-{number}", kind="circuit_down", severity="major", refs=[f"C-{number}"], sites=[site.code],
+        party=party, opened_at=at, updated_at=at,
+    )  # fmt: skip
+    alarm.affected.add(site)
+    window = Silence.objects.create(
+        ref=f"C-{number}", starts_at=at, ends_at=at + timedelta(hours=1), reason="x", made_by="test", made_at=at
+    )
+    return alarm, window
 
 
 def _lit(site: Site) -> NetworkEvent:

@@ -16,8 +16,9 @@ from simpul.register.models import Site, Uplink
 from simpul.traffic.models import ShareGroup, SiteShare
 from simpul.watch import text as words
 from simpul.watch.models import Alarm
+from simpul.web.alarm_lines import age
 from simpul.web.figures import rate_brief
-from simpul.web.home_live import age, internet, open_alarms, top_users, user_lines
+from simpul.web.home_live import internet, open_alarms, top_users, user_lines
 from web.live_values import request_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

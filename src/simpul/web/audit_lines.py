@@ -26,6 +26,7 @@ PAGES = {
     "people.organisation": "/organisations/{}/",
     "register.contract": "/contracts/{}/",
     "register.importbatch": "/imports/{}/",
+    "watch.alarm": "/alarms/{}/",
 }
 # What tells most of a row, in this order; what is not here or empty is left to the entry's own page.
 TELLING = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,41 +15,20 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from simpul.people.logic.rights import Permission, Scope
 from simpul.register.models import Site, Uplink
 from simpul.traffic.models import SiteShare
-from simpul.watch import text
 from simpul.watch.models import Alarm
 from simpul.web import figures
+from simpul.web.alarm_lines import TONES, line_of, reader_of
 from simpul.web.fragments import fragment
 from simpul.web.last_values import last_rows
 from simpul.web.middleware import ViewerRequest
 
 MOST_ALARMS = 6
 MOST_USERS = 8
-TONES = {Alarm.Severity.CRITICAL: "bad", Alarm.Severity.MAJOR: "warn", Alarm.Severity.MINOR: "info"}
-ICONS = {
-    Alarm.Severity.CRITICAL: "alert-circle",
-    Alarm.Severity.MAJOR: "alert-triangle",
-    Alarm.Severity.MINOR: "info-circle",
-}
-
 Rows = Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmLine:
-    """One open alarm as the home tells it."""
-
-    alarm: Alarm
-    tone: str
-    icon: str
-    title: str
-    effect: str
-    party: str
-    age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +51,8 @@ def alarms(request: HttpRequest) -> HttpResponse:
 
 
 def open_alarms(scope: Scope) -> dict[str, Any]:
-    """How many are open and how bad, and the first of them: the worst, then the newest. One query."""
-    now = timezone.now()
+    """How many are open and how bad, and the first of them: the worst, then the newest. One query for the staff."""
+    now, reader = timezone.now(), reader_of(scope)
     found = list(Alarm.objects.within(scope).filter(closed_at=None).select_related("party"))
     order = list(Alarm.Severity)
     found.sort(key=lambda alarm: (order.index(Alarm.Severity(alarm.severity)), -alarm.opened_at.timestamp()))
@@ -83,7 +61,7 @@ def open_alarms(scope: Scope) -> dict[str, Any]:
         "count": len(found),
         "tone": TONES[Alarm.Severity(worst)] if worst else "ok",
         "note": _note(found),
-        "lines": [_line(alarm, scope, now) for alarm in found[:MOST_ALARMS]],
+        "lines": [line_of(alarm, reader, now) for alarm in found[:MOST_ALARMS]],
         "more": max(len(found) - MOST_ALARMS, 0),
     }
 
@@ -97,33 +75,6 @@ def _note(found: list[Alarm]) -> str:
     if quiet:
         said.append(_("%(number)s in maintenance") % {"number": figures.number(quiet)})
     return " · ".join(said)
-
-
-def _line(alarm: Alarm, scope: Scope, now: datetime) -> AlarmLine:
-    severity = Alarm.Severity(alarm.severity)
-    own = None if scope.whole_network else set(Site.objects.within(scope).values_list("code", flat=True))
-    return AlarmLine(
-        alarm,
-        TONES[severity],
-        ICONS[severity],
-        text.title(alarm),
-        text.effect(alarm, own),
-        text.party(alarm),
-        age(alarm.opened_at, now),
-    )
-
-
-def age(since: datetime, now: datetime) -> str:
-    """`just now`, `12 min`, `3 h`, `5 days`."""
-    minutes = int((now - since).total_seconds() // 60)
-    if minutes < 1:
-        return _("just now")
-    if minutes < 120:
-        return _("%(number)s min") % {"number": figures.number(minutes)}
-    if minutes < 48 * 60:
-        return _("%(number)s h") % {"number": figures.number(minutes // 60)}
-    days = minutes // (24 * 60)
-    return ngettext("%(number)s day", "%(number)s days", days) % {"number": figures.number(days)}
 
 
 def internet(request: ViewerRequest) -> dict[str, Any]:

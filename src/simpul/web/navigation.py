@@ -35,6 +35,7 @@ class Entry:
 
 PLACES = (
     Place("home", _("Home"), "layout-dashboard"),
+    Place("alarms", _("Alarms"), "bell", Permission.SEE_NETWORK),
     Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK, needs_sites=True),
     Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK, needs_sites=True),
     Place("network", _("Network"), "network", Permission.SEE_NETWORK),
