@@ -6,7 +6,9 @@ may call; each call has a session of its own, which costs half a millisecond and
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,6 +71,19 @@ class Engine:
             raise Problem(f"data folder {folder}: the store cannot live below a name with ?. Choose another folder")
         self.folder = folder
         self._keeper: Any = None
+        self._lock = -1
+
+    def claim(self) -> None:
+        """Raise Problem when another process has the folder; else nobody gets it while this process lives."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = os.open(self.folder.parent / "engine.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(self._lock, 32, 0).decode(errors="replace").strip() or "?"
+            raise Problem(f"the store in {self.folder} is open in process {owner}. Stop that one first") from None
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 
     def open(self, statements: Sequence[str]) -> None:
         """Take the folder and bring the tables up to date. Raises EngineError, also when another process has it."""

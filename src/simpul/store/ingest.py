@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 # ClickHouse's numbers of errors that are about the bytes, not about this machine or this moment.
 ABOUT_THE_DATA = frozenset({6, 8, 10, 16, 20, 27, 32, 33, 36, 38, 41, 43, 49, 50, 53, 70, 72, 117, 130, 349, 636})
+# Those that say nothing of a segment: time, memory, room, too many parts, ended from outside.
+ABOUT_THE_MACHINE = frozenset({74, 75, 76, 159, 202, 241, 243, 252, 394, 425, 1002})
 ATTEMPTS = 5
 # What a disk may be short of before the numbers are looked at again.
 MEASURE_EVERY = 30.0
@@ -38,6 +40,9 @@ _PARTS = (
     "toUnixTimestamp(now()) - toUnixTimestamp(minIf(min_time, max_time >= now() - 86400)) "
     "FROM system.parts WHERE active AND database = {database:String} GROUP BY table"
 )
+
+
+_AGES = "SELECT name, engine_full FROM system.tables WHERE database = {database:String}"
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Ingest(Component):
 
     def _run(self) -> None:
         self.engine.open(statements(list(self.tables.values())))
+        self._keep_as_told()
         self.opened.set()
         spool.remove_drafts(self.config.spool)
         try:
@@ -134,6 +140,14 @@ class Ingest(Component):
                     self._stopping.wait(self.config.poll_seconds)
         finally:
             self.engine.close()
+
+    def _keep_as_told(self) -> None:
+        """Change the age of those tables only that were made for another one: it is work for the whole table."""
+        found = dict(self.engine.rows(_AGES, {"database": DATABASE}))
+        for table in self.tables.values():
+            if f"TTL {table.ttl} " not in found[table.name]:
+                self.engine.command(table.retention())
+                log.info("%s is kept for %d days from now on", table.name, table.days)
 
     def _round(self) -> bool:
         """Insert what waits; whether there was anything."""
@@ -201,13 +215,18 @@ class Ingest(Component):
     def _refused(self, segment: Segment, error: EngineError) -> bool:
         if error.code in ABOUT_THE_DATA:
             return self._put_aside(segment, str(error))
-        failures = self._failures[segment.token] = self._failures.get(segment.token, 0) + 1
         self._totals.retries += 1
+        if error.code in ABOUT_THE_MACHINE:
+            return self._hindered(error)
+        failures = self._failures[segment.token] = self._failures.get(segment.token, 0) + 1
         # It is the segment and not the machine when others go in.
         if failures >= ATTEMPTS and not self._trouble:
             return self._put_aside(segment, str(error))
         if failures == 1:
             log.warning("%s was not inserted (attempt 1): %s", segment.token, error)
+        return self._hindered(error)
+
+    def _hindered(self, error: EngineError) -> bool:
         self._trouble = f"the column store refuses: {str(error)[:200]}"
         return False
 
@@ -231,13 +250,16 @@ class Ingest(Component):
 
     def _note_need(self) -> None:
         held = [
-            Held(name, int(rows), int(size), int(recent), max(float(seconds), 3600.0), table.days, table.row_bytes)
+            Held(name, int(rows), int(size), int(recent), float(seconds), table.days, table.row_bytes)
             for name, rows, size, recent, seconds in self.engine.rows(_PARTS, {"database": DATABASE})
             if (table := self.tables.get(name))
         ]
         size, need = sum(table.size for table in held), needed(held)
         free = shutil.disk_usage(self.engine.folder).free
-        self._held = f"holds {shown(size)}; its retention needs about {shown(need)}; {shown(free)} free"
+        told = (
+            "what its retention needs is not known yet" if need is None else f"its retention needs about {shown(need)}"
+        )
+        self._held = f"holds {shown(size)}; {told}; {shown(free)} free"
         note = {"held": size, "needed": need, "at": time.time(), "rows": {table.name: table.rows for table in held}}
         draft = self.engine.folder.parent / ".need.json"
         draft.write_text(json.dumps(note), encoding="utf-8")

@@ -14,7 +14,7 @@ DATABASE = "simpul"
 WINDOW = 10_000
 # Durable before a segment's file is removed; parts are dropped whole, so nothing is rewritten for age.
 _SETTINGS = (
-    f"ttl_only_drop_parts = 1, non_replicated_deduplication_window = {WINDOW}, "
+    f"ttl_only_drop_parts = 1, materialize_ttl_recalculate_only = 1, non_replicated_deduplication_window = {WINDOW}, "
     "fsync_after_insert = 1, fsync_part_directory = 1"
 )
 
@@ -47,15 +47,19 @@ class Table:
         """When a row may go."""
         return f"{self.moment} + toIntervalDay({self.days})"
 
+    def retention(self) -> str:
+        """What brings the age of the table and of all that is in it up to date; only parts' heads are written anew."""
+        settings = "materialize_ttl_after_modify = 1, mutations_sync = 0"
+        return f"ALTER TABLE {DATABASE}.{self.name} MODIFY TTL {self.ttl} SETTINGS {settings}"
+
     def statements(self) -> list[str]:
-        """What makes it where it is missing, and brings its retention up to date where it is there."""
+        """What makes it where it is missing."""
         name = f"{DATABASE}.{self.name}"
         made = [
             (
                 f"CREATE TABLE IF NOT EXISTS {name} ({self.columns}) ENGINE = {self.engine} "
                 f"PARTITION BY {self.partition} ORDER BY {self.order} TTL {self.ttl} SETTINGS {_SETTINGS}"
             ),
-            f"ALTER TABLE {name} MODIFY TTL {self.ttl} SETTINGS materialize_ttl_after_modify = 0",
         ]
         if self.view:
             made.append(f"CREATE MATERIALIZED VIEW IF NOT EXISTS {DATABASE}.to_{self.name} TO {name} AS {self.view}")

@@ -23,15 +23,17 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Until SIGTERM; 1 when the store could not go on."""
+    """Until SIGTERM; 1 when the store could not go on. Raises Problem where another process has it open."""
     configuration = load()
-    return asyncio.run(run_components(store_components(configuration), configuration.data.run, "store"))
+    engine = Engine(configuration.data.store / "engine")
+    # Before the door, which would take the other one's place.
+    engine.claim()
+    return asyncio.run(run_components(store_components(configuration, engine), configuration.data.run, "store"))
 
 
-def store_components(configuration: Configuration) -> Sequence[Component]:
+def store_components(configuration: Configuration, engine: Engine) -> Sequence[Component]:
     """The door stands behind the engine's owner."""
     settings, data = configuration.store, configuration.data
-    engine = Engine(data.store / "engine")
     keep = Retention(settings.raw_days, settings.five_minute_days, settings.hour_days)
     ingest = Ingest(IngestConfig(data.spool, settings.guard_mb * MB), engine, sample_tables(keep))
     limits = Limits(seconds=settings.query_seconds, memory=settings.query_mb * MB)
