@@ -7,7 +7,6 @@ it again, and the token makes that count once. What the engine cannot read goes 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import shutil
 import threading
@@ -23,6 +22,7 @@ from simpul.kit.health import Health
 from simpul.store import spool
 from simpul.store.engine import Engine, EngineError
 from simpul.store.logic.need import Held, needed, shown
+from simpul.store.note import Note, write_note
 from simpul.store.spool import Segment
 from simpul.store.tables import DATABASE, Table, statements
 
@@ -260,7 +260,5 @@ class Ingest(Component):
             "what its retention needs is not known yet" if need is None else f"its retention needs about {shown(need)}"
         )
         self._held = f"holds {shown(size)}; {told}; {shown(free)} free"
-        note = {"held": size, "needed": need, "at": time.time(), "rows": {table.name: table.rows for table in held}}
-        draft = self.engine.folder.parent / ".need.json"
-        draft.write_text(json.dumps(note), encoding="utf-8")
-        draft.replace(draft.with_name("need.json"))
+        rows = {table.name: table.rows for table in held}
+        write_note(self.engine.folder.parent, Note(size, need, time.time(), rows))

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from simpul.configuration import Configuration, ConfigurationError, load
 from simpul.kit.health import Health, read_reports
+from simpul.up.check_measurements import measurements
 from simpul.up.checks import CHECKS, Check
 from simpul.up.folder import lock_owner
 from simpul.up.groups import command
@@ -46,7 +47,7 @@ def examine(configuration: Configuration) -> list[Check]:
     """All checks in the order in which a person mends things."""
     settings = Check("settings", "ok", f"valid; data folder {configuration.data.folder}")
     machine = [check(configuration) for check in CHECKS]
-    return [settings, *machine, database(configuration), *components(configuration)]
+    return [settings, *machine, database(configuration), measurements(configuration), *components(configuration)]
 
 
 def shown(check: Check) -> str:
