@@ -23,7 +23,8 @@ from register.networks import PROBER
 from simpul.register.logic.graph import Graph, graph_of
 from simpul.register.logic.snapshot import Snapshot
 from simpul.watch.logic.cause import DOWN, UNKNOWN, UP, Facts, explain
-from simpul.watch.logic.fresh import NEVER, Heard, Sight, fresh
+from simpul.watch.logic.facts import NEVER
+from simpul.watch.logic.fresh import Heard, Sight, fresh
 from simpul.watch.logic.pulse import Patience, Pulse
 from watch.test_cause_oracle import check_complete, check_sound, small_network
 from watch.worlds import World, fits, random_world

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from simpul.kit.clock import Clock
 from simpul.watch.logic.facts import DOWN
@@ -15,13 +15,18 @@ from simpul.watch.polls import Reading
 from simpul.watch.targets import Polled, Target
 
 log = logging.getLogger(__name__)
-Ask = Callable[[str, float], Awaitable[float | None]]
+# Seconds until an address answered, or None; it gives up by itself.
+Ask = Callable[[str], Awaitable[float | None]]
 # After a miss: so many questions at such a distance, then one each SUSPECT_SECONDS until it is decided.
 AGAIN, AGAIN_SECONDS, SUSPECT_SECONDS = 3, 0.1, 0.5
 # The probes are dealt out in ticks of this length.
 TICK_SECONDS = 0.02
+# Whoever wakes up so much too late had no time to fetch answers: what seems missing meanwhile may have come.
+STARVED_SECONDS = 0.15
 # An answer that usually comes in a millisecond is not waited for a whole second.
 LEAST_WAIT, TIMES_USUAL = 0.2, 4.0
+# A device that has said of a port that it has no signal is asked so often whether it is back.
+SIGNAL_SECONDS = 1.0
 # Devices that never answered by SNMP are asked again so seldom; one round after a miss at most so often.
 HOPELESS_SECONDS, HURRY_SECONDS = 60.0, 0.4
 
@@ -58,12 +63,14 @@ class Asker:
     def __init__(self, pace: Pace, ask: Ask, clock: Clock) -> None:
         self._pace, self._ask, self._clock = pace, ask, clock
         self._questions: Questions | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._doubted: set[str] = set()
         self._usual: dict[str, float] = {}
         self._polled_at: dict[str, float] = {}
         self._answers: dict[str, bool] = {}
-        self.counts = {"probes": 0, "unanswered": 0, "asked_again": 0, "late": 0, "snmp": 0, "snmp_unanswered": 0}
+        self._starved_at = float("-inf")
+        counted = "probes unanswered answered_late unproven asked_again late snmp snmp_unanswered"
+        self.counts = dict.fromkeys(counted.split(), 0)
         self.refused = ""
 
     def set(self, questions: Questions | None) -> None:
@@ -86,6 +93,8 @@ class Asker:
             await asyncio.sleep(TICK_SECONDS)
             now = self._clock.monotonic()
             passed, before = now - before, now
+            if passed > TICK_SECONDS + STARVED_SECONDS:
+                self._starved_at = now
             questions = self._questions
             if questions is None or not questions.targets:
                 continue
@@ -107,8 +116,10 @@ class Asker:
             questions, now = self._questions, self._clock.monotonic()
             if questions is None:
                 continue
-            for device in questions.polled:
+            for device, (polled, _) in questions.polled.items():
                 wait = self._pace.snmp_seconds if self._answers.get(device, True) else HOPELESS_SECONDS
+                if questions.observed.misses_a_signal(polled):
+                    wait = min(wait, SIGNAL_SECONDS)
                 if now - self._polled_at.get(device, float("-inf")) >= wait:
                     self._polled_at[device] = now
                     self._begin(self._poll(questions, device))
@@ -133,21 +144,50 @@ class Asker:
             await self._doubt(questions, target)
 
     async def _once(self, questions: Questions, target: Target) -> bool:
+        """Whether it answered; as well if nobody can tell."""
         at = self._clock.monotonic()
         self.counts["probes"] += 1
+        question = asyncio.ensure_future(self._ask(target.address))
+        self._tasks.add(question)
+        question.add_done_callback(self._tasks.discard)
+        wait = self._wait(target.address)
+        done, _ = await asyncio.wait({question}, timeout=wait)
         try:
-            rtt = await self._ask(target.address, self._wait(target.address))
+            rtt = question.result() if done else None
         except OSError as error:
             self.refused = str(error)
-            return False
+            return True
         self.refused = ""
-        if rtt is None:
-            self.counts["unanswered"] += 1
-            questions.observed.missed(target, at)
-            return False
+        if rtt is not None:
+            self._take(questions, target, at, rtt)
+            return True
+        if not done:
+            question.add_done_callback(lambda late: self._came_late(questions, target, at, late))
+        if self._was_starved(at, wait):
+            self.counts["unproven"] += 1
+            return True
+        self.counts["unanswered"] += 1
+        questions.observed.missed(target, at)
+        return False
+
+    def _take(self, questions: Questions, target: Target, at: float, rtt: float, *, late: bool = False) -> None:
         self._usual[target.address] = max(rtt, 0.9 * self._usual.get(target.address, rtt))
-        questions.observed.answered(target, at, rtt)
-        return True
+        questions.observed.answered(target, at, rtt, late=late)
+
+    def _came_late(
+        self, questions: Questions, target: Target, at: float, question: asyncio.Future[float | None]
+    ) -> None:
+        """It was slower than usual, not gone."""
+        if question.cancelled() or question.exception() is not None:
+            return
+        rtt = question.result()
+        if rtt is not None:
+            self.counts["answered_late"] += 1
+            self._take(questions, target, at, rtt, late=True)
+
+    def _was_starved(self, at: float, wait: float) -> bool:
+        """Whether this process had no processor for a while since then."""
+        return self._starved_at >= at or self._clock.monotonic() - at > wait + STARVED_SECONDS
 
     def _wait(self, address: str) -> float:
         usual = self._usual.get(address)

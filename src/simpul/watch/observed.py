@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from simpul.register.logic.graph import Graph, graph_of
 from simpul.register.logic.snapshot import Snapshot
 from simpul.watch.live import LinkSeen
 from simpul.watch.logic.counters import rate_bps, seconds_between
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Ends, Facts, State
+from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Ends, Facts, State
+from simpul.watch.logic.fresh import Heard, Sight, fresh
 from simpul.watch.logic.pulse import Patience, Pulse, Signal
 from simpul.watch.polls import PortReading, Reading
 from simpul.watch.targets import End, Polled, Target
@@ -47,9 +49,11 @@ class Observed:
     _own: dict[str, str] = field(default_factory=dict)
     _all: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _ends: dict[Port, str] = field(default_factory=dict)
+    graph: Graph = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Know which address stands for what."""
+        self.graph = graph_of(self.snapshot)
         # An address that never answered proves nothing of its link: perhaps no route leads to it.
         silent = replace(self.patience, first_seconds=float("inf"))
         for target in self.targets:
@@ -75,9 +79,9 @@ class Observed:
         self.rtts = {device: rtt for device, rtt in older.rtts.items() if device in self._all}
         self.known_cut |= older.known_cut & self.snapshot.links.keys()
 
-    def answered(self, target: Target, at: float, rtt: float) -> None:
-        """It answered what was asked at `at`."""
-        self.pulses[target.address].answered(at)
+    def answered(self, target: Target, at: float, rtt: float, *, late: bool = False) -> None:
+        """It answered what was asked at `at`; `late`: after that had been taken for a miss."""
+        self.pulses[target.address].answered(at, late=late)
         if not target.link:
             self.rtts[target.device] = rtt
 
@@ -112,47 +116,67 @@ class Observed:
         for pulse in self.pulses.values():
             pulse.forget()
         for signal in self.signals.values():
-            signal.heard_at = float("-inf")
+            signal.heard_at = NEVER
         self.rtts.clear()
 
     def device(self, code: str, now: float) -> State:
-        """Up if it answers at any of its addresses; down if it answers at none."""
+        """As it is shown: up if it answers at any of its addresses, down if at none, or if it comes and goes."""
         if code == self.prober:
             return UP
         own = self.pulses.get(self._own.get(code, ""))
-        if own is not None and own.flapping(now):
-            return DOWN
-        states = {self.pulses[address].seen(now) for address in self.addresses(code)}
-        if UP in states:
-            return UP
-        return own.seen(now) if own is not None else UNKNOWN
-
-    def end(self, link: str, end: End, device: State, now: float) -> State:
-        """Is there a signal at this port? Only its own device can tell, and only while it answers."""
-        if device != UP:
-            return UNKNOWN
-        signal = self.signals.get((link, end))
-        told = signal.seen(now, ROUNDS * self.round_seconds) if signal else UNKNOWN
-        if told != UNKNOWN:
-            return told
-        # A router may answer at the address of a dead port, so an answer proves nothing; silence does.
-        pulse = self.pulses.get(self._ends.get((link, end), ""))
-        return DOWN if pulse is not None and pulse.seen(now) == DOWN else UNKNOWN
+        return DOWN if own is not None and own.flapping(now) else self._sight(code, now).state
 
     def facts(self, now: float, uplinks: Mapping[str, State]) -> Facts:
-        """Everything that is known at this moment."""
-        devices = {code: self.device(code, now) for code in self.snapshot.devices if code in self._all}
-        links = {}
-        for code, link in self.snapshot.links.items():
-            if not link.planned:
-                a, b = (self._told(device, devices) for device in (link.a_device, link.b_device))
-                ends = Ends(self.end(code, "a", a, now), self.end(code, "b", b, now))
-                self._note_cut(code, ends, a == b == UP)
-                links[code] = ends
-        return Facts(devices, links, dict(uplinks), self.prober, frozenset(self.known_cut))
+        """Everything that is known at this moment, as far as it fits together."""
+        sights = {code: self._sight(code, now) for code in (*self._all, self.prober)}
+        states, links = fresh(self.graph, sights, dict(self._heard(now)))
+        self._hold(now, states, links)
+        for code, ends in links.items():
+            link = self.snapshot.links[code]
+            self._note_cut(code, ends, states.get(link.a_device) == states.get(link.b_device) == UP)
+        states.pop(self.prober, None)
+        return Facts(states, links, dict(uplinks), self.prober, frozenset(self.known_cut))
 
-    def _told(self, device: str, devices: Mapping[str, State]) -> State:
-        return UP if device == self.prober else devices.get(device, UNKNOWN)
+    def _sight(self, code: str, now: float) -> Sight:
+        if code == self.prober:
+            return Sight(UP, answered_at=now)
+        pulses = [self.pulses[address] for address in self._all[code]]
+        answered_at = max(pulse.answered_at for pulse in pulses)
+        own = self.pulses.get(self._own.get(code, ""), pulses[0])
+        up = [pulse.since for pulse in pulses if pulse.state == UP]
+        state, since = (UP, min(up)) if up else (own.state, own.since)
+        return Sight(state, since, answered_at, max(own.first_miss, answered_at), own.missed_at)
+
+    def _heard(self, now: float) -> Iterator[tuple[Port, Heard]]:
+        """Of every port: has it a signal? What its device says counts; without such word its silence does."""
+        longest = ROUNDS * self.round_seconds
+        for port, address in self._ends.items():
+            pulse = self.pulses[address]
+            # A router may answer at the address of a dead port, so an answer proves nothing; silence does.
+            if port not in self.signals and pulse.state == DOWN:
+                yield port, Heard(DOWN, pulse.first_miss, pulse.missed_at)
+        for port, signal in self.signals.items():
+            state = signal.told_lately(now, longest)
+            if state != UNKNOWN:
+                yield port, Heard(state, signal.pulse.since, signal.heard_at)
+
+    def _hold(self, now: float, states: dict[str, State], links: dict[str, Ends]) -> None:
+        """What comes and goes counts as down, and so does all that is reached through it only."""
+        links_held = {code for (code, _), signal in self.signals.items() if signal.pulse.flapping(now)} & links.keys()
+        restless = {code for code, address in self._own.items() if self.pulses[address].flapping(now)}
+        # While a line comes and goes, so do those whose way leads over it; they are not to blame.
+        held = {code for code in restless & states.keys() if not self._way(code) & links_held}
+        if not links_held and not held:
+            return
+        reached = self.graph.reachable([self.prober], links_held, held)
+        states.update({code: DOWN for code in states if code not in reached})
+        for code in links_held:
+            link = self.snapshot.links[code]
+            a, b = (DOWN if states.get(device) == UP else UNKNOWN for device in (link.a_device, link.b_device))
+            links[code] = Ends(a, b)
+
+    def _way(self, code: str) -> set[str]:
+        return {link.code for link in self.graph.path(code, goals=[self.prober]) or ()}
 
     def _note_cut(self, link: str, ends: Ends, both_answer: bool) -> None:
         """Once found cut, a link stays so until something shows that it is whole."""
@@ -177,6 +201,11 @@ class Observed:
         pulses += [signal.pulse for (link, _), signal in self.signals.items() if link == code]
         return any(pulse.flapping(now) for pulse in pulses)
 
+    def misses_a_signal(self, polled: Polled) -> bool:
+        """Whether the device has said last that a port of it has no signal."""
+        found = (self.signals.get(port) for port in polled.ports.values())
+        return any(signal is not None and signal.pulse.state == DOWN for signal in found)
+
     def whole(self, ref: str, facts: Facts) -> bool:
         """Whether the facts show that nothing is wrong (any more) with this device, link, circuit or uplink."""
         if ref in self.snapshot.devices:
@@ -192,11 +221,11 @@ class Observed:
         return both_up and DOWN not in (ends.a, ends.b) and code not in facts.known_cut
 
     def link_seen(self, code: str, facts: Facts, now: float) -> LinkSeen:
-        """What is shown of a link."""
+        """What is shown of a link. A single question without answer changes nothing yet."""
         link, ends = self.snapshot.links[code], facts.links.get(code, Ends())
         if DOWN in (ends.a, ends.b) or code in facts.known_cut:
             return LinkSeen(DOWN, 0.0, 0.0)
-        both_up = facts.device(link.a_device) == UP and facts.device(link.b_device) == UP
+        both_up = self.device(link.a_device, now) == UP and self.device(link.b_device, now) == UP
         state = UP if both_up or UP in (ends.a, ends.b) else UNKNOWN
         flows = {end: self.flows.get((code, end)) for end in ("a", "b")}
         longest = ROUNDS * self.round_seconds

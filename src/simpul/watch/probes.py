@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,18 +20,10 @@ class Prober:
         self._ping = Ping(
             policy=SelectionPolicy.RAW_DGRAM, timeout=longest_wait, recv_buffer_size=RECEIVE_BUFFER, coarse=False
         )
-        # What was asked and is no longer waited for; the library gives up on it by itself.
-        self._late: set[asyncio.Task[float | None]] = set()
 
-    async def ask(self, address: str, within: float) -> float | None:
-        """Seconds until the answer; None without one. Raises OSError where this process may not send such packets."""
-        question = asyncio.ensure_future(self._ping.ping(address))
-        done, _ = await asyncio.wait({question}, timeout=within)
-        if done:
-            return question.result()
-        self._late.add(question)
-        question.add_done_callback(self._late.discard)
-        return None
+    async def ask(self, address: str) -> float | None:
+        """Seconds until the answer, or None. Raises OSError where this process may not send such packets."""
+        return await self._ping.ping(address)
 
 
 def kernel_drops() -> int:

@@ -32,12 +32,19 @@ class Settled:
 @dataclass(frozen=True, slots=True)
 class Times:
     """Seconds: how long everything must have stayed as it is, how long at most that is waited for, how long an answer
-    that would sharpen a cause is waited for, and how long all must be well before an alarm is over."""
+    that would sharpen a cause is waited for, and how long all must be well before an alarm is over: `clear`, twice as
+    long each time that its cause has come back within `window`, at most `calm`."""
 
     settle: float = 1.5
     longest: float = 4.0
     sharpen: float = 1.5
     clear: float = 3.0
+    calm: float = 15.0
+    window: float = 60.0
+
+    def clear_after(self, outages: int) -> float:
+        """How long all must be well after the cause was seen so many times."""
+        return max(self.clear, min(self.calm, self.clear * 2.0 ** max(0, outages - 1)))
 
 
 @dataclass
@@ -49,6 +56,8 @@ class Settling:
     _last: frozenset[Signature] = frozenset()
     _changed_at: float = float("-inf")
     _well_since: dict[int, float] = field(default_factory=dict)
+    _begun: dict[str, list[float]] = field(default_factory=dict)
+    _present: set[str] = field(default_factory=set)
 
     def settle(
         self,
@@ -59,6 +68,7 @@ class Settling:
         flapping: Callable[[Cause], bool] = lambda _: False,
     ) -> Settled:
         """What has to be written now. `whole` says whether the facts show that a cause is gone."""
+        self._count(now, causes)
         belongs = matched(causes, standing)
         by_number = {each.number: each for each in standing}
         news = [
@@ -84,14 +94,26 @@ class Settling:
                 ripe.append(cause)
         return ripe
 
+    def _count(self, now: float, causes: Sequence[Cause]) -> None:
+        """Note whenever a cause begins to be seen."""
+        refs = {cause.ref for cause in causes}
+        for ref in refs - self._present:
+            self._begun.setdefault(ref, []).append(now)
+        self._present = refs
+        lately = {ref: [at for at in begun if now - at <= self.times.window] for ref, begun in self._begun.items()}
+        self._begun = {ref: begun for ref, begun in lately.items() if begun}
+
     def _gone(
         self, now: float, left: Sequence[Standing], whole: Callable[[Cause], bool], causes: Sequence[Cause]
     ) -> list[int]:
         merged = [each.number for each in left if any(_swallows(cause, each) for cause in causes)]
-        well = [each.number for each in left if whole(each.cause)]
-        self._well_since = {number: self._well_since.get(number, now) for number in well}
-        over = [number for number, since in self._well_since.items() if now - since >= self.times.clear]
+        well = [each for each in left if whole(each.cause)]
+        self._well_since = {each.number: self._well_since.get(each.number, now) for each in well}
+        over = [each.number for each in well if now - self._well_since[each.number] >= self._clear_after(each.cause)]
         return sorted({*over, *merged})
+
+    def _clear_after(self, cause: Cause) -> float:
+        return self.times.clear_after(max(len(self._begun.get(ref, ())) for ref in cause.refs))
 
 
 def matched(causes: Sequence[Cause], standing: Sequence[Standing]) -> Mapping[Cause, int | None]:

@@ -252,11 +252,11 @@ class Watcher(Component):
         at = self._clock.now()
         if self._observed is None:
             return live.Picture(at, self._snapshot, uplinks=uplinks, nodes=nodes)
-        facts = self._observed.facts(now, self._hearing.uplink_states(now))
-        links = {code: self._observed.link_seen(code, facts, now) for code in facts.links}
-        return live.Picture(
-            at, self._snapshot, facts.devices, self._observed.rtts, links, uplinks, nodes, self._observed.prober
-        )
+        seen = self._observed
+        facts = seen.facts(now, self._hearing.uplink_states(now))
+        links = {code: seen.link_seen(code, facts, now) for code in facts.links}
+        devices = {code: seen.device(code, now) for code in facts.devices}
+        return live.Picture(at, self._snapshot, devices, seen.rtts, links, uplinks, nodes, seen.prober)
 
     async def _tell_alarms_for_ever(self) -> None:
         while True:

@@ -13,6 +13,8 @@ State = Literal["up", "down", "unknown"]
 UP: State = "up"
 DOWN: State = "down"
 UNKNOWN: State = "unknown"
+# A moment before all others.
+NEVER = float("-inf")
 
 CauseKind = Literal[
     "span_cut", "circuit_down", "redundancy_lost", "device_down", "device_silent", "uplink_lost", "blind"

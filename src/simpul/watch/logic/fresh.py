@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from simpul.register.logic.graph import Graph
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Ends, State
+from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Ends, State
 
-NEVER = float("-inf")
 # A question may get lost: what was silent is still down only if it has missed questions for so long since its
 # neighbour came back.
 SURE_SECONDS = 2.0

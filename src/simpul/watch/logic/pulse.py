@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, State
+from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,18 @@ class Patience:
 @dataclass(slots=True)
 class Pulse:
     """What is known of one thing that is asked again and again. `since` is when its state began, `misses` how many
-    questions in a row were not answered, the first of them at `first_miss`."""
+    questions in a row were not answered, the first of them at `first_miss`. `answered_at` and `missed_at` are the
+    moments of the last question that was answered, and of the last that was not."""
 
     patience: Patience
     state: State = UNKNOWN
     since: float = 0.0
     misses: int = 0
-    first_miss: float = 0.0
+    first_miss: float = NEVER
+    answered_at: float = NEVER
+    missed_at: float = NEVER
     _answers: int = 0
-    _last_miss: float = float("-inf")
+    _last_miss: float = NEVER
     _dips: deque[float] = field(default_factory=deque)
     _flapping: bool = False
 
@@ -48,22 +51,26 @@ class Pulse:
         """Whether the last question was not answered although it counts as up, or was never heard."""
         return self.misses > 0 and self.state != DOWN
 
-    def answered(self, at: float) -> None:
-        """It answered what was asked at `at`."""
-        if self.misses > 1:
+    def answered(self, at: float, *, late: bool = False) -> None:
+        """It answered what was asked at `at`. `late`: that was taken for a miss already, and was none."""
+        if self.misses > 1 and not late:
             self.dipped(at)
         self.misses = 0
+        self.answered_at = max(self.answered_at, at)
         self._answers += 1
         if self.state == UNKNOWN or (self.state == DOWN and self._answers >= self.patience.answers):
             self._become(UP, at)
         self._settle(at)
 
     def missed(self, at: float) -> None:
-        """It did not answer what was asked at `at`."""
+        """It did not answer what was asked at `at`; what was asked before an answer proves nothing any more."""
+        if at <= self.answered_at:
+            return
         if self.misses == 0:
             self.first_miss = at
         self.misses += 1
         self._answers = 0
+        self.missed_at = max(self.missed_at, at)
         self._last_miss = max(self._last_miss, at)
         lasts = at - self.first_miss
         needed = self.patience.first_seconds if self.state == UNKNOWN else self.patience.seconds
@@ -90,6 +97,7 @@ class Pulse:
     def forget(self) -> None:
         """Nobody can ask it any more."""
         self.state, self.misses, self._answers, self._flapping = UNKNOWN, 0, 0, False
+        self.first_miss = self.answered_at = self.missed_at = NEVER
         self._dips.clear()
 
     def _settle(self, at: float) -> None:
@@ -107,7 +115,7 @@ class Signal:
 
     pulse: Pulse
     _changed: int | None = None
-    heard_at: float = float("-inf")
+    heard_at: float = NEVER
 
     def told(self, at: float, *, up: bool, changed: int | None = None) -> None:
         """The device says how the port is. `changed`: by its own clock, when the port last became what it is."""
@@ -122,6 +130,6 @@ class Signal:
             pulse.state, pulse.since = DOWN, at
         self._changed, self.heard_at = changed, at
 
-    def seen(self, at: float, longest: float) -> State:
+    def told_lately(self, at: float, longest: float) -> State:
         """What it said; unknown when that is older than `longest`."""
-        return UNKNOWN if at - self.heard_at > longest else self.pulse.seen(at)
+        return UNKNOWN if at - self.heard_at > longest else self.pulse.state
