@@ -13,6 +13,7 @@ from simpul import __version__
 from simpul.configuration import Configuration, load
 from simpul.engines.nats import Bus
 from simpul.up.bus_login import bus_login
+from simpul.web.asking import BusAsking
 from simpul.web.entrance import DjangoApp, Entrance
 from simpul.web.healthz import HealthApp
 from simpul.web.static_files import StaticFiles, compress
@@ -30,12 +31,17 @@ def live_feed(configuration: Configuration) -> feed.Feed:
     return feed.Feed(feed.Config(), Bus(bus_login(configuration, "web")))
 
 
+def asking_bus(configuration: Configuration) -> Bus:
+    """The connection for questions of pages; made when there is a first one."""
+    return Bus(bus_login(configuration, "web-asks"))
+
+
 _configuration = load()
 _static = Path(settings.STATIC_ROOT)
 compress(_static)
 _live = FeedApp(partial(live_feed, _configuration), settings.SESSION_COOKIE_NAME)
 application = Entrance(
-    DjangoApp(_configuration.server.threads, _live),
+    DjangoApp(_configuration.server.threads, _live, BusAsking(partial(asking_bus, _configuration))),
     {
         "/healthz": HealthApp(_configuration.data.run, __version__),
         "/feed": _live,

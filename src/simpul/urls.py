@@ -29,6 +29,7 @@ PAGES = (
     "simpul.web.import_list",
     "simpul.web.audit",
     "simpul.web.jobs",
+    "simpul.web.drills",
     "simpul.web.evidence",
     "simpul.web.people",
     "simpul.web.invitations",

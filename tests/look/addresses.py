@@ -61,6 +61,7 @@ ADDRESSES = [
     Address("teknisi", "/account/2fa/"),
     Address("teknisi", "/account/sessions/"),
     Address("teknisi", "/api/"),
+    Address("admin", "/drills/"),
     Address("pemeriksa", "/audit/"),
     Address("pemeriksa", "/audit/", FIRST_ROW),
     Address("pemeriksa", "/people/"),

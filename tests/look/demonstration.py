@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simpul.lab.accounts import DEMO_PASSWORD
@@ -27,7 +27,11 @@ class Demonstration:
     folder: Path
     server: subprocess.Popen[bytes]
     bus_port: int
-    password: str = DEMO_PASSWORD
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def password(self, account: str) -> str:
+        """Most accounts share one; the administrator's is shown at the first start."""
+        return self.passwords.get(account, DEMO_PASSWORD)
 
 
 def start(folder: Path) -> Demonstration:
@@ -47,11 +51,12 @@ def start(folder: Path) -> Demonstration:
     folder.chmod(0o700)
     for name in ("run", "log", "evidence"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
-    _run("prepare", folder, environment)
+    said = _run("prepare", folder, environment)
+    shown = dict(line.split()[:2] for line in said.splitlines() if len(line.split()) > 2)
     with (folder / "web.log").open("wb") as log:
         command = [sys.executable, "-m", "simpul", "run", "web"]
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    served = Demonstration(f"http://localhost:{port}", folder, server, bus_port)
+    served = Demonstration(f"http://localhost:{port}", folder, server, bus_port, {"admin": shown["admin"]})
     _wait(served)
     return served
 
@@ -66,10 +71,11 @@ def stop(served: Demonstration) -> None:
         served.server.wait()
 
 
-def _run(verb: str, folder: Path, environment: dict[str, str]) -> None:
+def _run(verb: str, folder: Path, environment: dict[str, str]) -> str:
     command = [sys.executable, "-m", "simpul", "run", verb]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"run {verb}: {done.stderr[-2000:]}"
+    return done.stdout
 
 
 def _wait(served: Demonstration) -> None:

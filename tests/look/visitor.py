@@ -62,7 +62,7 @@ class Visitor:
         """Through the form, as people do."""
         self.open("/account/login/")
         self.page.fill("input[name=login]", username)
-        self.page.fill("input[name=password]", self.site.password)
+        self.page.fill("input[name=password]", self.site.password(username))
         self.page.locator("form:has(input[name=password]) button").first.click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http.response import HttpResponseBase
 
+from simpul.web import asking
 from simpul.web.healthz import Receive, Scope, Send
 from simpul.web.live.newest import CONNECTION_KEY, Live
 
@@ -33,14 +34,15 @@ class DjangoApp(ASGIHandler):
     """Django with a limit on the requests it works on at the same time; each takes a thread.
 
     A request counts from the moment its body is here until its answer is ready to be sent, so slow visitors hold
-    a connection but no thread. Each request finds in its connection who knows the newest live values.
+    a connection but no thread. Each request finds in its connection who knows the newest live values, and who asks
+    other processes for it.
     """
 
     request_class = PageRequest
 
-    def __init__(self, threads: int, live: Live | None = None) -> None:
+    def __init__(self, threads: int, live: Live | None = None, asks: asking.Asking | None = None) -> None:
         super().__init__()
-        self._live = live
+        self._found = {CONNECTION_KEY: live, asking.CONNECTION_KEY: asks}
         self._slots = asyncio.Semaphore(threads)
         self._held: ContextVar[AsyncExitStack] = ContextVar("held")
 
@@ -48,7 +50,7 @@ class DjangoApp(ASGIHandler):
         """One request."""
         async with AsyncExitStack() as held:
             self._held.set(held)
-            await super().__call__({**scope, CONNECTION_KEY: self._live}, receive, send)
+            await super().__call__({**scope, **self._found}, receive, send)
 
     async def read_body(self, receive: Any) -> IO[bytes]:
         """The body; then wait for a free slot."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ class Place:
     icon: str
     permission: Permission | None = None
     needs_sites: bool = False
+    demo_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ PLACES = (
     Place("imports", _("Import"), "file-import", Permission.IMPORT),
     Place("people", _("People"), "users", Permission.SEE_PEOPLE),
     Place("audit", _("Log"), "history", Permission.SEE_AUDIT),
+    Place("drills", _("Drills"), "fire-extinguisher", Permission.RUN_DRILLS, demo_only=True),
     Place("help", _("Help"), "help"),
 )
 
@@ -54,6 +57,8 @@ def entries(actor: Actor, scope: Scope, path: str) -> list[Entry]:
     sees_sites = scope.whole_network or bool(scope.agencies)
     for place in PLACES:
         if place.permission is not None and not actor.may(place.permission):
+            continue
+        if place.demo_only and not settings.CONFIGURATION.demo.on:
             continue
         if place.needs_sites and not sees_sites:  # a provider's world is its circuits
             continue

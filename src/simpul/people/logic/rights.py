@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MANAGE_JOBS = "jobs.manage"
     SHARE_INTERNET = "traffic.share"
     HANDLE_ALARMS = "alarms.handle"
+    RUN_DRILLS = "drills.run"
 
 
 P = Permission
