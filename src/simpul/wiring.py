@@ -29,6 +29,8 @@ from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register import imports
 from simpul.register.service import snapshot as read_snapshot
+from simpul.store.samples import Samples
+from simpul.store.spool import Spool
 from simpul.traffic import controller
 from simpul.traffic import events as traffic_events
 from simpul.up import bus_access
@@ -41,6 +43,7 @@ from simpul.watch.asking import Pace
 from simpul.watch.logic.pulse import Patience
 from simpul.watch.polls import Poller
 from simpul.watch.probes import Prober
+from simpul.watch.samples import ToStore
 from simpul.watch.settling import Times
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
@@ -144,6 +147,7 @@ def watch_components(configuration: Configuration) -> Sequence[Component]:
         covered=explaining.covered,
         ask=Prober(wish.timeout_seconds).ask,
         reader=reader if wish.snmp_community else None,
+        writer=ToStore(Samples(Spool(configuration.data.spool, "watch", configuration.store.spool_mb * 1_000_000))),
     )
     letters = notify.Config(
         command=command("run message"),

@@ -22,7 +22,7 @@ AGAIN, AGAIN_SECONDS, SUSPECT_SECONDS = 3, 0.1, 0.5
 # The probes are dealt out in ticks of this length.
 TICK_SECONDS = 0.02
 # Whoever wakes up so much too late had no time to fetch answers: what seems missing meanwhile may have come.
-STARVED_SECONDS = 0.15
+STARVED_SECONDS, BUSY_SECONDS = 0.15, 5.0
 # An answer that usually comes in a millisecond is not waited for a whole second.
 LEAST_WAIT, TIMES_USUAL = 0.2, 4.0
 # A device that has said of a port that it has no signal is asked so often whether it is back.
@@ -72,6 +72,15 @@ class Asker:
         counted = "probes unanswered answered_late unproven asked_again late snmp snmp_unanswered"
         self.counts = dict.fromkeys(counted.split(), 0)
         self.refused = ""
+
+    @property
+    def many(self) -> int:
+        """How many addresses are asked."""
+        return len({target.address for target in self._questions.targets}) if self._questions else 0
+
+    def busy(self) -> bool:
+        """Whether this process was without a processor for a moment within the last seconds."""
+        return self._clock.monotonic() - self._starved_at < BUSY_SECONDS
 
     def set(self, questions: Questions | None) -> None:
         """Ask these from now on; None: nothing."""

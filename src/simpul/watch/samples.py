@@ -6,17 +6,34 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from simpul.store.samples import Samples
 from simpul.watch.live import Sample
 
 # Of a state, what was worst within the span counts: a short outage is not averaged away.
 WORST = frozenset({"link.up", "device.up"})
 
 
+Row = tuple[str, str, datetime, float]
+
+
 class Writer(Protocol):
     """Takes samples for good: `(metric, ref, at, value)`."""
 
-    def put(self, rows: Sequence[tuple[str, str, datetime, float]]) -> bool:
-        """Keep them; False where they could not be kept."""
+    def put(self, rows: Sequence[Row]) -> int:
+        """Keep them; how many are safe now. May wait for the disk."""
+
+
+class ToStore:
+    """By the spool of the store, which may be down meanwhile. What the spool cannot take is counted there as well."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+
+    def put(self, rows: Sequence[Row]) -> int:
+        """All in one segment."""
+        for metric, ref, at, value in rows:
+            self._samples.add(metric, ref, at, value)
+        return self._samples.flush()
 
 
 class Means:
@@ -34,7 +51,7 @@ class Means:
             else:
                 self._sums[(metric, ref)] = (total + value, count + 1)
 
-    def take(self, at: datetime) -> list[tuple[str, str, datetime, float]]:
+    def take(self, at: datetime) -> list[Row]:
         """All means, dated, and begin anew."""
         rows = [(metric, ref, at, total / count) for (metric, ref), (total, count) in self._sums.items()]
         self._sums.clear()

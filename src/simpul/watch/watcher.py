@@ -111,6 +111,7 @@ class Watcher(Component):
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
         await self._asker.close()
+        await self._keep_samples()
         self._thread.submit(connections.close_all)
         self._thread.shutdown(wait=False, cancel_futures=False)
 
@@ -122,7 +123,7 @@ class Watcher(Component):
                 task.result()
 
     def health(self) -> Health:
-        """Up while there is something to ask from here."""
+        """Up while there is something to ask from here; what makes it see less than there is, is told."""
         drops = kernel_drops() - self._drops_before
         counters: dict[str, int | float] = {**self._asker.counts, **self._counts}
         counters |= {"kernel_drops": drops, "odd_reports": self._hearing.odd}
@@ -132,8 +133,14 @@ class Watcher(Component):
             return Health("down", f"echo requests cannot be sent ({self._asker.refused}). {remedy}", counters)
         if self._trouble:
             return Health("starting", self._trouble, counters)
-        lost = f"; the kernel has dropped {drops} answers: raise net.core.rmem_max" if drops else ""
-        return Health("up", f"asks from {self._place}{lost}", counters)
+        said = [f"asks {self._asker.many} addresses from {self._place}"]
+        if drops:
+            said.append(f"the kernel has dropped {drops} answers: raise net.core.rmem_max")
+        if self._asker.busy():
+            said.append("this machine is too busy to tell an outage: less is seen than there is")
+        if self._counts["samples_lost"]:
+            said.append(f"{self._counts['samples_lost']} measurements are lost: the spool of the store took them not")
+        return Health("up", "; ".join(said), counters)
 
     async def _keep_register(self) -> None:
         while True:
@@ -242,7 +249,8 @@ class Watcher(Component):
         if writer is None or not rows:
             return
         kept = await asyncio.to_thread(writer.put, rows)
-        self._counts["samples" if kept else "samples_lost"] += len(rows)
+        self._counts["samples"] += kept
+        self._counts["samples_lost"] += len(rows) - kept
 
     def _picture(self) -> live.Picture | None:
         if self._snapshot is None:
