@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 
 KIND = "lab.history"
 SEED = 2018
-# The last day as finely as the watch measures, what is older as the store's roll-ups would have it.
-FINE_STEP, FINE_HOURS, COARSE_STEP, HOUR = 10, 24, 300, 3600
+# The last hours as finely as the watch measures, what is older as the store's roll-ups would have it.
+FINE_STEP, COARSE_STEP, HOUR = 10, 300, 3600
 # No more than so many segments wait: what is measured meanwhile is not to stand behind the past.
 MOST_WAITING = 2
 
@@ -47,6 +47,7 @@ class Config:
     spool: Path
     cap_bytes: int
     zone: ZoneInfo
+    fine_hours: int = 24
     first_pause: float = 8.0
     rest: float = 0.5
     poll_seconds: float = 0.1
@@ -75,7 +76,7 @@ class Historian:
         # Two histories with different ends never have a segment in common.
         life = f"{crc32(f'{seed}:{until.isoformat()}'.encode()):08x}"
         spool = Spool(self.config.spool, "made", self.config.cap_bytes, life)
-        spans = spans_until(until, int(run.arguments["days"]))
+        spans = spans_until(until, int(run.arguments["days"]), self.config.fine_hours)
         outages = read_outages(rows("outages"), until)
         self._wait(self.config.first_pause, lambda: run.progress(0, len(spans)))
         began, written = time.monotonic(), 0
@@ -117,10 +118,10 @@ class Historian:
             self._sleep(min(left, 0.25))
 
 
-def spans_until(until: datetime, days: int) -> list[Span]:
-    """Hours of the last day, then days of UTC, the latest first; together they cover `days` days without a gap."""
+def spans_until(until: datetime, days: int, fine_hours: int) -> list[Span]:
+    """The last hours one by one, then days of UTC, the latest first; together they cover `days` days without a gap."""
     end = int(until.timestamp()) // FINE_STEP * FINE_STEP
-    fine = end // HOUR * HOUR - FINE_HOURS * HOUR
+    fine = end // HOUR * HOUR - fine_hours * HOUR
     first = int((until - timedelta(days=days)).timestamp()) // COARSE_STEP * COARSE_STEP
     hours = [_span(max(start, first), min(start + HOUR, end), FINE_STEP) for start in range(fine, end, HOUR)]
     whole = range(first // DAY * DAY, fine, DAY)
