@@ -1,6 +1,6 @@
 """What the people of the virtual network cost: CPU and memory of `lab-people` and `lab-snmp` at a working day's ten.
 
-    scripts/sandboxed python bench/lab_people.py [--sites 38] [--seconds 30] [--bought 1G] [--hour 10]
+    python bench/lab_people.py [--sites 38] [--seconds 30] [--bought 1G] [--hour 10]
 
 Builds a network with one way out in the sandbox that it runs in, and walks every router by SNMP each ten seconds.
 The kernel's work for the packets is shown apart: it is done for whoever sends, not by these processes alone.
@@ -29,20 +29,23 @@ SCALE = 0.1
 WALK_SECONDS = 10
 
 
-def main() -> None:
-    """Measure once and print."""
+def main() -> int:
+    """Step into a sandbox, measure once and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sites", type=int, default=38)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--bought", default="1G", help="in the register's terms; a tenth of it flows")
     parser.add_argument("--hour", type=int, default=10, help="local hour; it is the day of the week that it is")
     args = parser.parse_args()
+    if os.environ.get("SIMPUL_SANDBOXED") != "1":
+        return subprocess.run([ROOT / "scripts" / "sandboxed", sys.executable, *sys.argv], check=False).returncode
     bought = parse_rate(args.bought)
     network = small_network(args.sites, ring=5, spur=2, center=True, down_bps=(bought,), up_bps=(bought,), limited=True)
     standing = stand_up(with_scale(network, SCALE))
     with tempfile.TemporaryDirectory() as folder:
         measure(standing, Path(folder), args.hour, args.seconds)
     standing.lab.down()
+    return 0
 
 
 def measure(standing: Standing, folder: Path, hour: int, seconds: float) -> None:
@@ -98,4 +101,4 @@ def walk(standing: Standing) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """How exactly the gateway shares, by iperf3's receivers; what an idle site feels meanwhile; what the agent costs.
 
-    scripts/sandboxed python bench/shares.py [--cap 60M] [--seconds 10] [--json]
+    python bench/shares.py [--cap 60M] [--seconds 10] [--json]
 
 Twelve sites with weights 1 to 5 in two groups, every other one by IPv6, addresses translated at the way out; senders
 with GSO and cubic. A site's error is its part of the sum against its part of the allocator's answer.
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,13 +38,15 @@ IDLE = ("S03", "S05", "S10")
 ECHO = bytes([8, 0, 0, 0, 0, 0, 0, 0]) + bytes(56)
 
 
-def main() -> None:
-    """Measure four times and print."""
+def main() -> int:
+    """Step into a sandbox, measure four times and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cap", default="60M", help="of the way out, both ways")
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    if os.environ.get("SIMPUL_SANDBOXED") != "1":
+        return subprocess.run([ROOT / "scripts" / "sandboxed", sys.executable, *sys.argv], check=False).returncode
     cap = parse_rate(args.cap)
     standing = stand_up(small_network(12))
     found: list[dict[str, Any]] = []
@@ -60,6 +64,7 @@ def main() -> None:
     standing.lab.down()
     if args.json:
         print(json.dumps({"cap": cap, "runs": found}))
+    return 0
 
 
 def measure(shaped: Shaped, direction: Direction, idle: tuple[str, ...], cap: int, seconds: int) -> dict[str, Any]:
@@ -131,4 +136,4 @@ def show(run: dict[str, Any], cap: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
