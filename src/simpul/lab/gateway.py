@@ -12,16 +12,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simpul.configuration import load
+from simpul.configuration import Configuration, load
 from simpul.kit.health import Health, write_report
 from simpul.lab.network.namespaces import NAMES, enter_for_good
 from simpul.lab.standing import Standing
 from simpul.traffic.agent import AgentOptions
 from simpul.traffic.agent import run as run_agent
+from simpul.traffic.logic.admission import FLOOR_BPS
 
 log = logging.getLogger(__name__)
 GROUP = "agent"
@@ -35,14 +36,37 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Until SIGTERM, or until the gateway that it lives in is gone."""
-    data = load().data
+    configuration = load()
+    data = configuration.data
     gateway = _await_gateway(data.folder, data.run)
     # Before any thread is started: only the calling thread moves, and later ones are born where it is.
     enter_for_good(gateway)
-    threading.Thread(target=_watch, args=(gateway, data.run), daemon=True).start()
-    folder = agent_folder(data.folder, gateway)
+    wellbeing = Wellbeing(gateway)
+    threading.Thread(target=_watch, args=(wellbeing, data.run), daemon=True).start()
     log.info("lives in the namespace of %s", gateway)
-    return run_agent(AgentOptions(credential=credential_file(data.folder, gateway), state=folder))
+    return run_agent(options(configuration, gateway), wellbeing.hear)
+
+
+class Wellbeing:
+    """What the agent says is wrong, for the thread that reports its health."""
+
+    def __init__(self, gateway: str) -> None:
+        self.gateway = gateway
+        self.health = Health("up", f"shapes at {gateway}")
+
+    def hear(self, lines: Sequence[str]) -> None:
+        """It goes on shaping whatever is wrong, so it is up."""
+        self.health = Health("up", "; ".join([f"shapes at {self.gateway}", *lines]), {"troubles": len(lines)})
+
+
+def options(configuration: Configuration, gateway: str) -> AgentOptions:
+    """Its floor is in the rates of the virtual network, as the plans are that it gets."""
+    folder = configuration.data.folder
+    return AgentOptions(
+        credential=credential_file(folder, gateway),
+        state=agent_folder(folder, gateway),
+        floor_bps=round(FLOOR_BPS * configuration.demo.rate_scale),
+    )
 
 
 def agent_folder(data: Path, gateway: str) -> Path:
@@ -82,20 +106,20 @@ def _await_gateway(data: Path, run_dir: Path) -> str:
         time.sleep(LOOK_SECONDS)
 
 
-def _watch(gateway: str, run_dir: Path) -> None:
+def _watch(wellbeing: Wellbeing, run_dir: Path) -> None:
     """Report health, and end this process when its namespace is no longer the gateway's: a new one then begins anew."""
     own = HERE.stat().st_ino
     while True:
         try:
-            same = (NAMES / gateway).stat().st_ino == own
-            write_report(run_dir, GROUP, {GROUP: Health("up", f"shapes at {gateway}")})
+            same = (NAMES / wellbeing.gateway).stat().st_ino == own
+            write_report(run_dir, GROUP, {GROUP: wellbeing.health})
         except FileNotFoundError:
             same = False
         except OSError:
             log.exception("the health of the agent could not be written")
             same = True
         if not same:
-            log.warning("the namespace of %s has gone", gateway)
+            log.warning("the namespace of %s has gone", wellbeing.gateway)
             os.kill(os.getpid(), signal.SIGTERM)
             return
         time.sleep(LOOK_SECONDS)

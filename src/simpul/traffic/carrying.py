@@ -5,6 +5,7 @@ Only the controller calls these, in any order and as often as it likes: whatever
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +17,14 @@ from simpul.kit.events import Event
 from simpul.people.errors import Refusal
 from simpul.record.change import Change, change
 from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
-from simpul.traffic.logic.order import Order, sign
+from simpul.traffic.logic.order import Order, fingerprint, sign
 from simpul.traffic.logic.policy import scaled
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service.plans import apply, draft
 from simpul.traffic.service.reading import gateways, plan_of_version
 from simpul.traffic.service.terms import take_terms_back
 
+log = logging.getLogger(__name__)
 State = PlanVersion.State
 Step = Callable[[PlanVersion, str], bool]
 ACTOR = Actor.system("traffic")
@@ -56,8 +58,10 @@ def envelope_of(version: PlanVersion, rate_scale: float) -> dict[str, str]:
     return envelope
 
 
-def answer_to(gateway: str, number: int, rate_scale: float) -> dict[str, Any]:
+def answer_to(gateway: str, number: int, rate_scale: float, order: str = "") -> dict[str, Any]:
     """What a gateway that holds plan `number` shall do: take the newer order, if there is one; else whether to keep it.
+
+    `order` is the fingerprint of what it holds; one that is not ours is never told to be kept.
 
     `confirmed` is about the order that is handed over, or about plan `number` where there is none. A plan on trial is
     not handed over again: whoever lost it has lost its trial as well.
@@ -67,8 +71,10 @@ def answer_to(gateway: str, number: int, rate_scale: float) -> dict[str, Any]:
     if newest is not None:
         return {"order": envelope_of(newest, rate_scale), "confirmed": newest.state == State.CONFIRMED}
     here = rows.filter(number=number).first()
-    kept = here is not None and (
-        here.state == State.CONFIRMED or (here.state == State.APPLIED and here.wanted_at is not None)
+    kept = (
+        here is not None
+        and is_ours(here, order)
+        and (here.state == State.CONFIRMED or (here.state == State.APPLIED and here.wanted_at is not None))
     )
     return {"order": None, "confirmed": kept}
 
@@ -161,10 +167,18 @@ def panicked(order: PanicOrder, failure: str = "") -> None:
             row.save(update_fields=["done_at", "failure"])
 
 
-def kept(gateway: str, number: int) -> None:
+def is_ours(version: PlanVersion, order: str) -> bool:
+    """Whether the order with that fingerprint is the one made of this plan; one that is not named is taken for it."""
+    if not order or version.envelope is None or fingerprint(version.envelope) == order:
+        return True
+    log.warning("%s holds another plan %d than the one known here; send it a new one", version.gateway, version.number)
+    return False
+
+
+def kept(gateway: str, number: int, order: str = "") -> None:
     """The gateway reports this plan as its own, with nothing on trial: so it was confirmed, whatever was lost since."""
     version = PlanVersion.objects.filter(gateway__code=gateway, number=number, state=State.APPLIED).first()
-    if version is not None:
+    if version is not None and is_ours(version, order):
         confirmed(version)
 
 

@@ -22,6 +22,7 @@ from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.traffic import carrying, reports
+from simpul.traffic.logic.order import fingerprint
 from simpul.traffic.models import PanicOrder, PlanVersion
 
 log = logging.getLogger(__name__)
@@ -88,10 +89,11 @@ class Controller(Component):
             await asyncio.wait({self._task})
 
     def health(self) -> Health:
-        """Counters since the start, and which gateway does not answer."""
+        """Counters since the start, which gateway does not answer, and what the others say is wrong."""
         if self._trouble:
             return Health("down", f"cannot read orders: {self._trouble}", dict(self._counts))
-        return Health("up", "; ".join(self._silent.values()), dict(self._counts))
+        troubles = [f"{gateway}: {line}" for gateway, heard in self._heard.items() for line in reports.troubles(heard)]
+        return Health("up", "; ".join([*self._silent.values(), *troubles]), dict(self._counts))
 
     async def _run(self) -> None:
         while True:
@@ -156,7 +158,7 @@ class Controller(Component):
             await self._rows(lambda: carrying.reverted(version, reason))
 
     async def _confirm(self, gateway: str, version: PlanVersion) -> None:
-        refusal = _refusal(await self._ask(gateway, "confirm", {"number": version.number}))
+        refusal = _refusal(await self._ask(gateway, "confirm", _named(version)))
         if not refusal:
             await self._rows(lambda: carrying.confirmed(version))
         elif carrying.overdue(version, self._clock.now()):
@@ -177,14 +179,15 @@ class Controller(Component):
         await asyncio.to_thread(reports.keep, self._config.run_dir, gateway, back, self._clock.now())
         pending = payload.get("pending")
         if not pending and isinstance(payload.get("number"), int) and gateway not in self._busy:
-            await self._rows(lambda: carrying.kept(gateway, payload["number"]))
+            await self._rows(lambda: carrying.kept(gateway, payload["number"], _order(payload)))
 
     async def _on_ask(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         gateway, number = _name(subject), _number(payload)
         self._counts["asked"] += 1
         if self._config.first_plan and number == 0:
             await self._rows(lambda: carrying.first_plan(gateway))
-        return await self._rows(lambda: carrying.answer_to(gateway, number, self._config.rate_scale))
+        scale = self._config.rate_scale
+        return await self._rows(lambda: carrying.answer_to(gateway, number, scale, _order(payload)))
 
     async def _on_told(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         gateway, number = _name(subject), _number(payload)
@@ -228,6 +231,15 @@ def _name(subject: str) -> str:
 def _number(payload: Mapping[str, Any]) -> int:
     number = payload.get("number")
     return number if isinstance(number, int) else 0
+
+
+def _order(payload: Mapping[str, Any]) -> str:
+    """The fingerprint of what the gateway holds; empty where it does not say."""
+    return str(payload.get("order") or "")
+
+
+def _named(version: PlanVersion) -> dict[str, Any]:
+    return {"number": version.number, "order": fingerprint(version.envelope or {})}
 
 
 def _refusal(answer: Mapping[str, Any]) -> str:

@@ -44,6 +44,12 @@ def highest(report: Mapping[str, Any]) -> int:
     return max((number for number in numbers if isinstance(number, int)), default=0)
 
 
+def troubles(report: Mapping[str, Any]) -> list[str]:
+    """What the gateway says is wrong, one line each."""
+    lines = report.get("trouble")
+    return [str(line) for line in lines] if isinstance(lines, list) else []
+
+
 def scaled_back(report: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """The report with its rates divided by the scale that plans are sent with."""
     found = dict(report)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from network.agent.gatewaying import agent, classes, echoes, gateway, plan, plan_data, seats, start_agent
 from network.small import GATEWAY, Standing, small_network
-from simpul.lab.network.plan import Network
+from simpul.cli import main
+from simpul.lab.network.plan import SERVERS, Network
 from simpul.traffic.logic.panic import Panic
 
 CAP = 40_000_000
@@ -22,6 +26,21 @@ BOTH = frozenset({"UP-1", "UP-2"})
 def lab(raise_lab: Callable[[Network], Standing]) -> Standing:
     """Six sites, two ways out; S05 belongs to no node of the plans here."""
     return raise_lab(small_network(6, providers=2))
+
+
+def has_ceiling(lab: Standing, minor: int, ceiling: int) -> bool:
+    """Of a class of the device inwards."""
+    return classes(lab, "lan")[minor].ceil == ceiling
+
+
+def within(seconds: float, holds: Callable[[], bool], every: float = 0.1) -> bool:
+    """Whether it comes to hold in that time; looked at every so often."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(every)
+    return True
 
 
 def shares(lab: Standing) -> dict[str, list[tuple[int, int, int, int]]]:
@@ -87,6 +106,61 @@ def test_who_belongs_to_no_site_gets_little_and_is_counted(lab: Standing, tmp_pa
         assert classes(lab, "lan")[minor].packets == 20
         assert classes(lab, "wan1")[minor].packets == 20
         assert classes(lab, "lan")[minor].ceil == CAP // 100
+
+
+def test_the_mode_changes_on_the_gateway_itself_while_its_agent_runs(lab: Standing, tmp_path: Path) -> None:
+    data = plan_data(SITES, [CAP, CAP], [CAP, CAP], nodes={"S01": {"ceiling": "12M"}})
+    with agent(lab, tmp_path, data):
+        number = seats(tmp_path / "state")["UP-1/G-UP-1/S01"]
+        for mode, ceiling in (("equal", CAP), ("normal", 12_000_000)):
+            assert main(["agent", "--state", str(tmp_path / "state"), "--panic", mode]) == 0
+            assert within(10, partial(has_ceiling, lab, number, ceiling)), mode
+
+
+def test_traffic_of_nobody_is_told_after_a_while_and_the_agent_is_well_again_later(
+    lab: Standing, tmp_path: Path
+) -> None:
+    data = plan_data(SITES, [CAP, CAP], [CAP, CAP])
+    with agent(lab, tmp_path, data), lab.inside("S05"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+        mouth.bind((lab.clients("S05")[0][0], 0))
+
+        def said(words: str) -> bool:
+            mouth.sendto(bytes(1000), (SERVERS[0], 9))
+            return words in (tmp_path / "agent.log").read_text(encoding="utf-8")
+
+        assert not said("belongs to no site")
+        assert within(30, lambda: said("belongs to no site passes"), every=0.02)
+        assert within(40, lambda: "unclassified: well again" in (tmp_path / "agent.log").read_text(encoding="utf-8"))
+
+
+def test_protected_prefixes_pass_though_everybody_else_fills_the_uplink(lab: Standing, tmp_path: Path) -> None:
+    source = lab.clients("S03")[0][0]
+    end = threading.Event()
+
+    def fill() -> None:
+        """More than the uplink carries, by S01, into its own class."""
+        with lab.inside("S01"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+            mouth.bind((lab.clients("S01")[0][0], 0))
+            while not end.is_set():
+                for _ in range(20):
+                    mouth.sendto(bytes(1400), (SERVERS[0], 9))
+                time.sleep(0.002)
+
+    with gateway(lab, tmp_path) as (made, _):
+        made.aim(plan(SITES, [CAP, 2_000_000], [2_000_000] * 2, protected=[f"{source}/32"]), BOTH, Panic.NORMAL)
+        made.turn(0.0)
+        filling = threading.Thread(target=fill)
+        filling.start()
+        try:
+            own = seats(tmp_path)["UP-1/G-UP-1/S01"]
+            assert within(10, lambda: classes(lab, "wan1")[own].drops > 100)
+            made.turn(1.0)
+            before = classes(lab, "wan1")[own].drops
+            assert echoes(lab, "S03", 4, 20) == 20
+            assert within(10, lambda: classes(lab, "wan1")[own].drops > before)
+        finally:
+            end.set()
+            filling.join()
 
 
 def test_protected_prefixes_pass_in_every_mode(lab: Standing, tmp_path: Path) -> None:

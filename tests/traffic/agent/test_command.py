@@ -13,7 +13,10 @@ import pytest
 from simpul.cli import main
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.options import read_credential
+from simpul.traffic.agent.process import panic_of
 from simpul.traffic.agent.regulation import refuse_unfit
+from simpul.traffic.agent.state import Folder
+from simpul.traffic.logic.panic import Panic
 from simpul.traffic.logic.plan import Plan
 from simpul.traffic.logic.plan_file import plan_from_data
 from traffic.agent.offices import plan, plan_data
@@ -84,6 +87,19 @@ def test_the_agent_loads_neither_django_nor_a_database() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_the_mode_of_a_stopped_agent_is_kept_for_its_start(tmp_path: Path) -> None:
-    assert main(["agent", "--state", str(tmp_path), "--panic", "equal"]) == 0
-    assert json.loads((tmp_path / "panic.json").read_text(encoding="utf-8")) == "equal"
+def test_the_mode_is_kept_in_the_folder_whether_an_agent_works_with_it_or_not(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.take()
+    try:
+        assert main(["agent", "--state", str(tmp_path), "--panic", "equal"]) == 0
+    finally:
+        folder.give_back()
+    assert panic_of(folder.read("panic.json")) is Panic.EQUAL
+    assert main(["agent", "--state", str(tmp_path / "new"), "--panic", "off"]) == 0
+    assert panic_of(Folder(tmp_path / "new").read("panic.json")) is Panic.OFF
+
+
+def test_a_mode_that_there_is_not_is_no_mode() -> None:
+    assert panic_of(None) is Panic.NORMAL
+    with pytest.raises(Problem, match=r"says 'all'.*--panic normal"):
+        panic_of("all")

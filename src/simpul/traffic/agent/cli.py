@@ -25,7 +25,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="bring the kernel to the plan, and end")
     parser.add_argument("--remove", action="store_true", help="take away all that the agent has made here, and end")
     parser.add_argument(
-        "--panic", choices=[mode.value for mode in Panic], help="what a stopped agent does from its next start on"
+        "--panic", choices=[mode.value for mode in Panic], help="equal shares, no shaping, or by the plan: at once"
     )
     parser.add_argument("--json", action="store_true", help="with --once: print one JSON object")
 
@@ -41,12 +41,10 @@ def run(args: argparse.Namespace) -> int:
         floor_bps=args.floor,
     )
     if args.panic:
+        # Also while an agent works with the folder: it looks each turn.
         folder = Folder(args.state)
-        folder.take()
-        try:
-            folder.write(PANIC, args.panic)
-        finally:
-            folder.give_back()
+        folder.make()
+        folder.write(PANIC, args.panic)
         return 0
     return remove_all(options) if args.remove else run_agent(options)
 

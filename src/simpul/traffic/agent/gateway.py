@@ -80,7 +80,7 @@ class Gateway:
         for name in regulation.shapes:
             self._look(name, now)
         guests = self._leaving.look(regulation, {name: each.standing for name, each in self.devices.items()}, now)
-        claims = {direction: self._settle(regulation, direction) for direction in DIRECTIONS}
+        given = {direction: self._settle(regulation, direction) for direction in DIRECTIONS}
         with self.trouble.about("steering"):
             self._table.steer(regulation.steering(guests))
             while self._dead_marks:
@@ -88,7 +88,7 @@ class Gateway:
         for name, (direction, _) in regulation.shapes.items():
             device = self._device(name)
             with self.trouble.about(f"old classes on {name}"):
-                self._leaving.tidy(device.shaper, device.standing, claims[direction], now)
+                self._leaving.tidy(device.shaper, device.standing, given[direction], now)
         for name in self.devices.keys() - regulation.shapes.keys():
             self._let_go(name)
         if self._reconciled is None or now - self._reconciled >= RECONCILE_SECONDS:
@@ -175,17 +175,14 @@ class Gateway:
             device = self._device(name)
             reading.rates.update(device.meter.rates)
             reading.waiting.update({minor: state.backlog_bytes for minor, state in device.standing.items()})
-        claims = self._leaving.claims(regulation, direction, reading)
         if reading.rates:
-            rates = regulation.settle(
-                direction, reading, {uplink: sum(given.values()) for uplink, given in claims.items()}
-            )
+            rates = regulation.settle(direction, reading, self._leaving.wishes(regulation, direction, reading))
         else:
             has = {minor: state.rate for name in names for minor, state in self._device(name).standing.items()}
             rates = regulation.adopt(direction, has)
         for name in names:
             self._bring(regulation, name, rates[name])
-        return {minor: rate for given in claims.values() for minor, rate in given.items()}
+        return regulation.given[direction]
 
     def _bring(self, regulation: Regulation, name: str, rates: Integers) -> None:
         device = self._device(name)

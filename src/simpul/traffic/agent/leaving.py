@@ -1,13 +1,13 @@
 """Classes whose node sits elsewhere now: kept while anything still passes, then deleted.
 
 After an uplink has come back its sites go home, but their connections of meanwhile stay where they began, since
-elsewhere they would have another address. Such a guest keeps its class, with a rate of what it uses.
+elsewhere they would have another address. Such a guest keeps its class, with a rate and a ceiling of what it uses,
+as long as that fits into its node's share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from simpul.engines.netlink_tc import ClassState, HtbClass
 from simpul.traffic.agent.regulation import Reading, Regulation, grown
@@ -48,8 +48,8 @@ class Leaving:
         }
         return frozenset(self._guests)
 
-    def claims(self, regulation: Regulation, direction: Direction, reading: Reading) -> dict[str, dict[int, float]]:
-        """What the guests at each uplink are given, by class; all together a part of it at most."""
+    def wishes(self, regulation: Regulation, direction: Direction, reading: Reading) -> dict[str, dict[int, float]]:
+        """What the guests at each uplink want, by class; all together a part of it at most."""
         found: dict[str, dict[int, float]] = {}
         for minor, uplink in self._guests.items():
             capacity = regulation.plan.uplink(uplink).rates.of(direction)
@@ -61,14 +61,14 @@ class Leaving:
         return found
 
     def tidy(
-        self, shaper: Shaper, standing: Mapping[int, ClassState], claims: Mapping[int, float], now: float
+        self, shaper: Shaper, standing: Mapping[int, ClassState], given: Mapping[int, float], now: float
     ) -> list[int]:
         """Give the guests of a device their rates and delete what has drained; returns what was deleted."""
         changed = []
-        for minor, rate in claims.items():
+        for minor, rate in given.items():
             state = standing.get(minor)
-            if state is not None and abs(state.rate - rate) > STEP * state.rate:
-                changed.append(as_it_is(state, int(rate)))
+            if state is not None and max(abs(state.rate - rate), abs(state.ceil - rate)) > STEP * rate:
+                changed.append(bounded(state, int(rate)))
         shaper.change(changed)
         parents = {state.parent & 0xFFFF for state in standing.values()}
         left = self._since.keys() & standing.keys() - self._guests.keys() - parents
@@ -84,7 +84,7 @@ class Leaving:
         return not state.backlog_bytes and now - max(self._moved[minor][1], since) >= DRAIN_SECONDS
 
 
-def as_it_is(state: ClassState, rate: int) -> HtbClass:
-    """The class unchanged but for its rate."""
-    wanted = HtbClass(state.handle, state.parent, state.rate, state.ceil, BURST, BURST, state.prio, state.quantum)
-    return replace(wanted, rate=max(8, min(rate, state.ceil)))
+def bounded(state: ClassState, rate: int) -> HtbClass:
+    """The class as it is, but with this rate and not a bit more, whatever others leave."""
+    most = max(SLOWEST, rate)
+    return HtbClass(state.handle, state.parent, most, most, BURST, BURST, state.prio, state.quantum)

@@ -71,7 +71,7 @@ class Link:
 
     async def _confirm(self, _subject: str, payload: dict[str, Any]) -> Answer:
         number = payload.get("number")
-        return self._orders.confirm(number if isinstance(number, int) else 0)
+        return self._orders.confirm(number if isinstance(number, int) else 0, str(payload.get("order") or ""))
 
     async def _panic(self, _subject: str, payload: dict[str, Any]) -> Answer:
         try:
@@ -101,7 +101,8 @@ class Link:
     async def _ask(self) -> float:
         """Is there an order that we lack, or a confirmation that we missed?"""
         number = self._orders.latest
-        answer = await self._bus.request(f"agent.{self._name}.ask", {"number": number})
+        asked = {"number": number, "order": self._orders.fingerprint}
+        answer = await self._bus.request(f"agent.{self._name}.ask", asked)
         envelope = answer.get("order")
         if isinstance(envelope, dict):
             taken = self._orders.apply(envelope)

@@ -18,7 +18,7 @@ from simpul.kit.clock import Clock
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.state import CONFIRMED, PENDING, UNTOLD, Folder
 from simpul.traffic.logic.admission import FLOOR_BPS, refusals
-from simpul.traffic.logic.order import Order, OrderRefused, opened
+from simpul.traffic.logic.order import Order, OrderRefused, fingerprint, opened
 from simpul.traffic.logic.plan import Plan
 from simpul.traffic.logic.plan_file import plan_from_data
 
@@ -80,6 +80,12 @@ class Orders:
         """The highest number that the agent holds."""
         return self.pending.number if self.pending else self.number
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the order with that number; empty for the file's plan."""
+        held = self.pending or self.confirmed
+        return fingerprint(held.envelope) if held else ""
+
     def seconds_left(self) -> float:
         """Until the order on trial is taken back; 0 without one."""
         if self.pending is None or self.pending.until is None:
@@ -110,8 +116,10 @@ class Orders:
         self._tell(order.number, "applied", "")
         return {"ok": True, "number": order.number}
 
-    def confirm(self, number: int) -> dict[str, Any]:
-        """The order on trial is in force from now on."""
+    def confirm(self, number: int, order: str = "") -> dict[str, Any]:
+        """The order on trial is in force from now on. `order` is its fingerprint, where the controller says it."""
+        if order and number == self.latest and order != self.fingerprint:
+            return {"ok": False, "number": number, "refused": f"another order {number} is held here"}
         if self.pending is None or self.pending.number != number:
             if self.confirmed and self.confirmed.number == number:
                 return {"ok": True, "number": number}

@@ -8,6 +8,7 @@ import json
 import logging
 import signal
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from simpul.kit.clock import SystemClock
@@ -16,23 +17,27 @@ from simpul.traffic.agent.gateway import Gateway
 from simpul.traffic.agent.link import Link
 from simpul.traffic.agent.options import AgentOptions, read_credential, read_plan_file
 from simpul.traffic.agent.orders import Orders
-from simpul.traffic.agent.reporting import report
+from simpul.traffic.agent.reporting import report, unclassified
 from simpul.traffic.agent.state import COUNTERS, PANIC, Folder
 from simpul.traffic.agent.trouble import Trouble
 from simpul.traffic.agent.watching import LOOK_SECONDS, ROUND_SECONDS, Watch
 from simpul.traffic.logic.panic import Panic
 from simpul.traffic.logic.plan import Plan
+from simpul.traffic.logic.stray import Stray
 
 log = logging.getLogger(__name__)
 
 REPORT_SECONDS, COUNTERS_SECONDS = 1.0, 10.0
+# Hears once a second what is wrong, one line each.
+Told = Callable[[Sequence[str]], None]
 
 
 class Agent:
     """All parts of one agent, in the network namespace it is made in."""
 
-    def __init__(self, options: AgentOptions, folder: Folder) -> None:
+    def __init__(self, options: AgentOptions, folder: Folder, told: Told | None = None) -> None:
         self._options = options
+        self._told = told
         self._folder = folder
         self._clock = SystemClock()
         self._credential = read_credential(options.credential) if options.credential else None
@@ -40,7 +45,8 @@ class Agent:
         self.trouble = Trouble(self._clock.monotonic)
         self.gateway = Gateway(folder, self.trouble)
         self._followed: Plan | None = None
-        self._panic = Panic(folder.read(PANIC) or Panic.NORMAL)
+        self._panic = Panic.NORMAL
+        self._stray = Stray()
         self.orders = Orders(
             folder,
             self._clock,
@@ -64,9 +70,7 @@ class Agent:
     def set_panic(self, mode: Panic) -> None:
         """Change the mode now, and keep it over a restart."""
         self._folder.write(PANIC, mode.value)
-        self._panic = mode
         self._wake.set()
-        log.warning("mode: %s", mode.value)
 
     async def run(self) -> int:
         """Until SIGTERM or SIGINT."""
@@ -100,9 +104,30 @@ class Agent:
 
     def turn(self) -> None:
         """One round of the loop: what is in force, who lives, what is used, what changes."""
+        self._take_mode()
         self.orders.tick()
         self._aim(self.orders.plan)
-        self.gateway.turn(self._clock.monotonic())
+        now = self._clock.monotonic()
+        self.gateway.turn(now)
+        self._look_for_strays(now)
+
+    def _take_mode(self) -> None:
+        """The file is the truth, so that the mode can be set on the gateway itself too: simpul agent --panic."""
+        with self.trouble.about("mode"):
+            mode = panic_of(self._folder.read(PANIC))
+            if mode is not self._panic:
+                self._panic = mode
+                log.warning("mode: %s", mode.value)
+
+    def _look_for_strays(self, now: float) -> None:
+        stray = 0 if self._panic is Panic.OFF else max(unclassified(self.gateway).values())
+        self._stray = self._stray.after(stray, now)
+        self.trouble.tell(
+            "unclassified",
+            "traffic that belongs to no site passes, and only a little of it. Give its prefixes to a node of the plan"
+            if self._stray.alarmed
+            else "",
+        )
 
     def _aim(self, plan: Plan | None) -> None:
         if plan is None:
@@ -161,6 +186,8 @@ class Agent:
         while True:
             if self._link is not None:
                 await self._link.publish(self.report())
+            if self._told is not None:
+                self._told(self.trouble.lines())
             await asyncio.sleep(REPORT_SECONDS)
 
     async def _counts(self) -> None:
@@ -178,14 +205,22 @@ class Agent:
         self._folder.write(COUNTERS, {"at": self._clock.now().isoformat(), "bytes": devices})
 
 
-def run(options: AgentOptions) -> int:
+def panic_of(text: Any) -> Panic:
+    """The mode that the state folder says. Raises Problem."""
+    try:
+        return Panic(text or Panic.NORMAL)
+    except ValueError:
+        raise Problem(f"{PANIC} in the state folder says {text!r}. Set it: simpul agent --panic normal") from None
+
+
+def run(options: AgentOptions, told: Told | None = None) -> int:
     """Shape until ended; with `once` bring the kernel to the plan and end. Raises Problem."""
     if options.plan is None and options.credential is None:
         raise Problem("there is nothing to do: name a plan with --plan, or a controller with --credential")
     folder = Folder(options.state)
     folder.take()
     try:
-        agent = Agent(options, folder)
+        agent = Agent(options, folder, told)
         if not options.once:
             return asyncio.run(agent.run())
         return _once(agent, as_json=options.as_json)

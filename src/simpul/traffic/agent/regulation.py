@@ -57,8 +57,10 @@ class Regulation:
         self.homes = [self.plan.uplink_of(node.name).name for node in self.plan.nodes]
         self._homes = {_last(place.key): home for place, home in zip(places(self.plan), self.homes, strict=True)}
         self._names = {_last(place.key): place.node.name for place in places(self.plan)}
+        self._at = {_last(place.key): at for at, place in enumerate(places(self.plan))}
         self._keys = {minor: key for key, minor in seats.items()}
         self.shares: dict[Direction, Floats] = {}
+        self.given: dict[Direction, dict[int, float]] = {direction: {} for direction in DIRECTIONS}
         self.appetites: dict[Direction, Appetite] = {}
         for direction in DIRECTIONS:
             fair = self.sharing.shares(direction).astype(np.float64)
@@ -110,25 +112,57 @@ class Regulation:
             found.setdefault(self._names[_last(self._keys[minor])], []).append(minor)
         return found
 
-    def settle(self, direction: Direction, reading: Reading, guests: Mapping[str, float]) -> dict[str, Integers]:
-        """The rates of every device of a direction. `guests` is what each uplink gives to nodes that moved away."""
+    def settle(
+        self, direction: Direction, reading: Reading, wishes: Mapping[str, Mapping[int, float]]
+    ) -> dict[str, Integers]:
+        """The rates of every device of a direction. `wishes` is what the guests at each uplink want, by class.
+
+        What they get stands in `given`; it is a part of their node's share, and what is at home gets the rest of it.
+        """
         rates = np.array([reading.rates.get(minor, 0.0) for minor in self.minors])
         waiting = np.array([reading.waiting.get(minor, 0) for minor in self.minors], dtype=np.float64)
         want = self.appetites[direction].after(rates, self.shares[direction], waiting)
         if self.panic is Panic.OFF:
             want = self.appetites[direction].floor
+        self.given[direction] = {minor: rate for rates_here in wishes.values() for minor, rate in rates_here.items()}
+        own, capacities = self._capacities(direction, reading, wishes)
+        if self.given[direction]:
+            want = self._rest(direction, want, capacities)
+            own, capacities = self._capacities(direction, reading, wishes)
+        self.shares[direction] = self.sharing.shares(direction, want, capacities).astype(np.float64)
+        return self._spread(direction, own)
+
+    def _rest(self, direction: Direction, want: Floats, capacities: Mapping[str, Rates]) -> Floats:
+        """Cut what guests are given to their node's share; what the node wants at home is cut to the rest.
+
+        Where both want all there is, each gets half.
+        """
+        given = self.given[direction]
+        at = {minor: self._at[_last(self._keys[minor])] for minor in given}
+        wished = np.zeros(len(self.minors))
+        for minor, rate in given.items():
+            wished[at[minor]] += rate
+        whole = self.sharing.shares(direction, want + wished, capacities).astype(np.float64)
+        away = np.minimum(wished, whole - np.minimum(want, whole / 2))
+        self.given[direction] = {minor: rate * away[at[minor]] / wished[at[minor]] for minor, rate in given.items()}
+        return np.where(wished > 0, np.minimum(want, whole - away), want)
+
+    def _capacities(
+        self, direction: Direction, reading: Reading, guests: Mapping[str, Mapping[int, float]]
+    ) -> tuple[dict[int, float], dict[str, Rates]]:
+        """The rates of the agent's own classes, and what is left of each uplink for its nodes."""
         own: dict[int, float] = {}
         capacities: dict[str, Rates] = {}
         for uplink in self.plan.uplinks:
             capacity = uplink.rates.of(direction)
             mine = self._own(uplink.name, capacity, reading)
-            left = int(max(capacity - sum(mine.values()) - guests.get(uplink.name, 0.0), capacity * 0.05))
+            away = sum(self.given[direction][minor] for minor in guests.get(uplink.name, ()))
+            left = int(max(capacity - sum(mine.values()) - away, capacity * 0.05))
             if self.panic is Panic.OFF:
                 mine[self.seats[unclassified_of(uplink.name)]] = capacity * (1 - MOST_FLOOR) - sum(mine.values())
             own |= mine | {self.seats[root_of(uplink.name)]: float(capacity)}
             capacities[uplink.name] = Rates(left, left)
-        self.shares[direction] = self.sharing.shares(direction, want, capacities).astype(np.float64)
-        return self._spread(direction, own)
+        return own, capacities
 
     def steering(self, guests: AbstractSet[int]) -> Steering:
         """Which class and which uplink every prefix has. `guests` are seats at uplinks that their node has left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,8 @@ from simpul.traffic.agent.orders import Orders
 from simpul.traffic.agent.regulation import Regulation
 from simpul.traffic.agent.watching import Watch
 from simpul.traffic.logic.panic import Panic
-from simpul.traffic.logic.plan import DIRECTIONS
+from simpul.traffic.logic.plan import DIRECTIONS, Direction
 from simpul.traffic.logic.seats import root_of, unclassified_of
-
-# So much of unclassified traffic is nobody's mistake: a stray packet.
-ALARMING_BPS = 10_000
 
 
 def report(name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Watch, panic: Panic) -> dict[str, Any]:
@@ -25,6 +22,7 @@ def report(name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Wat
         "gateway": name,
         "at": at.isoformat(),
         "number": orders.number,
+        "order": orders.fingerprint,
         "pending": pending and {"number": pending.number, "seconds_left": round(orders.seconds_left(), 1)},
         "panic": panic.value,
         "uplinks": {},
@@ -35,20 +33,29 @@ def report(name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Wat
     regulation = gateway.regulation
     if regulation is not None:
         body |= _measured(regulation, _rates(gateway, regulation), watch)
-        stray = body["unclassified"]
-        if panic is not Panic.OFF and max(stray.values()) > ALARMING_BPS:
-            body["trouble"].append(
-                f"traffic that belongs to no site: {stray['down']} bit/s down, {stray['up']} bit/s up. "
-                "Give its prefixes to a node of the plan"
-            )
+        body["unclassified"] = unclassified(gateway)
     return body
 
 
+def unclassified(gateway: Gateway) -> dict[str, int]:
+    """What belonged to no site in the last turn, by direction."""
+    found: dict[str, int] = dict.fromkeys(DIRECTIONS, 0)
+    if gateway.regulation is None:
+        return found
+    seats = gateway.regulation.numbers.seats
+    rates = _rates(gateway, gateway.regulation)
+    for direction in DIRECTIONS:
+        minors = [seats[unclassified_of(uplink.name)] for uplink in gateway.regulation.plan.uplinks]
+        found[direction] = round(sum(rates[direction].get(minor, 0.0) for minor in minors))
+    return found
+
+
 def _rates(gateway: Gateway, regulation: Regulation) -> dict[str, Mapping[int, float]]:
-    """By direction what every class carries."""
+    """By direction what every class carries; a device that was not read yet carries nothing."""
     found: dict[str, dict[int, float]] = {direction: {} for direction in DIRECTIONS}
     for device, (direction, _) in regulation.shapes.items():
-        found[direction].update(gateway.devices[device].meter.rates)
+        if device in gateway.devices:
+            found[direction].update(gateway.devices[device].meter.rates)
     return dict(found)
 
 
@@ -59,22 +66,25 @@ def _measured(regulation: Regulation, rates: Mapping[str, Mapping[int, float]], 
         return {direction: round(rates[direction].get(minor, 0.0)) for direction in DIRECTIONS}
 
     uplinks = {}
-    unclassified = {"down": 0, "up": 0}
     for uplink in plan.uplinks:
         pulse = watch.pulses[uplink.name]
         state = {"alive": pulse.alive, "carrier": pulse.carrier, "loss": round(pulse.loss, 3)}
         uplinks[uplink.name] = {**state, **used(seats[root_of(uplink.name)])}
-        stray = used(seats[unclassified_of(uplink.name)])
-        unclassified = {direction: unclassified[direction] + stray[direction] for direction in stray}
     visiting = regulation.visits()
     nodes: dict[str, Any] = {}
     for at, (node, minor) in enumerate(zip(plan.nodes, regulation.minors, strict=True)):
-        sums = used(minor)
-        for guest in visiting.get(node.name, ()):
+        sums, guests = used(minor), visiting.get(node.name, ())
+        for guest in guests:
             sums = {direction: sums[direction] + more for direction, more in used(guest).items()}
         nodes[node.name] = {
             **sums,
-            **{f"share_{direction}": int(regulation.shares[direction][at]) for direction in DIRECTIONS},
+            **{f"share_{direction}": _share(regulation, direction, at, guests) for direction in DIRECTIONS},
             "uplink": regulation.homes[at],
         }
-    return {"uplinks": uplinks, "nodes": nodes, "unclassified": unclassified}
+    return {"uplinks": uplinks, "nodes": nodes}
+
+
+def _share(regulation: Regulation, direction: Direction, at: int, guests: Iterable[int]) -> int:
+    """What a node is given at home and wherever else connections of it have stayed."""
+    given = regulation.given[direction]
+    return int(regulation.shares[direction][at] + sum(given.get(minor, 0.0) for minor in guests))

@@ -30,10 +30,20 @@ class Folder:
         self.path = path
         self._lock: int | None = None
 
-    def take(self) -> None:
-        """Make the folder and keep others out of it. Raises Problem."""
+    def make(self) -> None:
+        """Raises Problem where there can be no such folder."""
         try:
             (self.path / HISTORY).mkdir(parents=True, exist_ok=True, mode=0o700)
+            writable = os.access(self.path, os.W_OK)
+        except OSError as error:
+            raise Problem(f"{self.path}: {error.strerror}. Name a folder that can be written with --state") from None
+        if not writable:
+            raise Problem(f"{self.path}: Permission denied. Name a folder that can be written with --state")
+
+    def take(self) -> None:
+        """Make the folder and keep other agents out of it. Raises Problem."""
+        self.make()
+        try:
             self._lock = os.open(self.path / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise Problem(f"{self.path}: {error.strerror}. Name a folder that can be written with --state") from None
