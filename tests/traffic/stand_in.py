@@ -25,6 +25,8 @@ class StandIn:
         self.panic = "normal"
         self.alive = True
         self.refuses = ""
+        self.order = ""
+        self.trouble: list[str] = []
         self.received: list[str] = []
         self.rates: dict[str, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -45,7 +47,7 @@ class StandIn:
 
     async def ask(self) -> dict[str, Any]:
         """What it does at every connection."""
-        return await self.bus.request(f"agent.{self.gateway}.ask", {"number": self.holds}, 10)
+        return await self.bus.request(f"agent.{self.gateway}.ask", {"number": self.holds, "order": self.order}, 10)
 
     async def tell(self, number: int, state: str, reason: str = "") -> dict[str, Any]:
         """What has become of a plan."""
@@ -93,5 +95,6 @@ class StandIn:
             "uplinks": {"UP-1": {"alive": self.alive, "carrier": True, "loss": 0.0, "down": 1000, "up": 500}},
             "nodes": {"CLINIC": {"down": 1000, "up": 0, "share_down": 2000, "share_up": 10, "uplink": "UP-1"}},
             "unclassified": {"down": 10, "up": 0},
-            "trouble": [],
+            "order": self.order,
+            "trouble": self.trouble,
         }

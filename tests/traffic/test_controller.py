@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.db import connection
 from simpul.engines.nats import Bus
 from simpul.traffic import reports
 from simpul.traffic.controller import Config, Controller
+from simpul.traffic.logic.order import fingerprint
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service import apply, confirm, draft, panic
 from traffic.small_town import CLERK, Town, build_town
@@ -199,6 +201,39 @@ def test_a_gateway_that_lost_its_plan_is_handed_it_again_as_confirmed(town: Town
             answer = await agent.ask()
             assert answer["confirmed"] is True
             assert '"number":1' in answer["order"]["body"]
+
+    play(scene())
+
+
+def test_a_plan_of_the_same_number_that_is_not_ours_is_never_told_to_be_kept(town: Town, stage: Stage) -> None:
+    async def scene() -> None:
+        async with stage.controller(), stage.agent() as agent:
+            version = await becomes(await ordered(town), State.APPLIED)
+            await rows(lambda: confirm(CLERK, version))
+            await becomes(version, State.CONFIRMED)
+            assert (await agent.ask())["confirmed"]
+            # Simpul was restored from a backup, and has given number 1 once more.
+            agent.order = "0123456789abcdef"
+            assert await agent.ask() == {"order": None, "confirmed": False}
+            agent.order = fingerprint(version.envelope)
+            assert (await agent.ask())["confirmed"]
+
+    play(scene())
+
+
+def test_what_is_wrong_at_a_gateway_is_in_the_health_of_the_controller(town: Town, stage: Stage) -> None:
+    async def scene() -> None:
+        async with stage.controller() as controller, stage.agent() as agent:
+            agent.trouble = ["traffic that belongs to no site passes"]
+            until = time.monotonic() + 20
+            while controller.health().detail != "GW: traffic that belongs to no site passes":
+                assert time.monotonic() < until, controller.health()
+                await asyncio.sleep(0.05)
+            assert controller.health().state == "up"
+            agent.trouble = []
+            while controller.health().detail:
+                assert time.monotonic() < until, controller.health()
+                await asyncio.sleep(0.05)
 
     play(scene())
 

@@ -13,7 +13,7 @@ from clocks import HeldClock
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.orders import Orders
 from simpul.traffic.agent.state import Folder
-from simpul.traffic.logic.order import Order, sign
+from simpul.traffic.logic.order import Order, fingerprint, sign
 from simpul.traffic.logic.plan import Plan
 from traffic.agent.offices import MBIT, plan, plan_data
 
@@ -112,6 +112,18 @@ def test_an_order_is_on_trial_over_a_restart_and_taken_back_when_its_time_is_ove
     assert desk.orders.tick()
     assert desk.orders.plan == plan(4)
     assert desk.states()[-1] == (2, "reverted")
+
+
+def test_a_confirmation_of_another_order_with_the_same_number_confirms_nothing(desk: Desk) -> None:
+    desk.orders.apply(desk.order(1))
+    other = fingerprint(desk.order(1, sites=3))
+    answer = desk.orders.confirm(1, other)
+    assert (answer["ok"], answer["refused"]) == (False, "another order 1 is held here")
+    assert desk.orders.number == 0
+    assert desk.orders.confirm(1, desk.orders.fingerprint)["ok"]
+    assert desk.orders.number == 1
+    # It stays that order over a restart.
+    assert desk.started().fingerprint == fingerprint(desk.order(1))
 
 
 def test_numbers_only_rise_also_past_orders_that_were_taken_back(desk: Desk) -> None:
