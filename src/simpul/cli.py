@@ -71,6 +71,7 @@ VERBS: dict[str, Verb] = {
         needs="simpul.wiring:agent_credential",
     ),
     "agent": Verb("simpul.traffic.agent.cli", "the gateway shares the internet by itself, by plan or by order"),
+    "watch": Verb("simpul.watch.cli", "what is up, what is not, and why", instance=True),
     "log": Verb("simpul.record.cli", "verify the log that cannot be changed", instance=True),
     "events": Verb("simpul.record.cli:events", "list events that reached nobody; deliver them again", instance=True),
     "manage": Verb("simpul.up.manage", "Django's own commands, for developers", django=True),

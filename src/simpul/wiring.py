@@ -37,8 +37,8 @@ from simpul.up import bus_access
 from simpul.up.bus_login import bus_login
 from simpul.up.groups import command
 from simpul.up.renewal import renewals
+from simpul.watch import answering, explaining, notify, watcher
 from simpul.watch import events as watch_events
-from simpul.watch import explaining, notify, watcher
 from simpul.watch.asking import Pace
 from simpul.watch.logic.pulse import Patience
 from simpul.watch.polls import Poller
@@ -155,7 +155,9 @@ def watch_components(configuration: Configuration) -> Sequence[Component]:
         language=configuration.instance.languages[0],
         zone=configuration.instance.timezone,
     )
-    return [bus, watcher.Watcher(config, senses, bus), notify.Notifier(letters)]
+    watch = watcher.Watcher(config, senses, bus)
+    answers = answering.Answering(configuration.data.run / "watch.sock", watch.answer)
+    return [bus, watch, answers, notify.Notifier(letters)]
 
 
 def agent_credential(configuration: Configuration, name: str) -> dict[str, Any]:

@@ -41,3 +41,9 @@ class NoTarget(Refusal):
     """The register knows nothing of that code."""
 
     text = gettext_noop("%(ref)s is no device, link, circuit, site or uplink that is watched. See: simpul watch status")
+
+
+class NotWatching(Refusal):
+    """Nothing is asked now, so nothing is known."""
+
+    text = gettext_noop("Nothing is asked now: %(why)s")

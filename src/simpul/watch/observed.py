@@ -14,6 +14,7 @@ from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Ends, Facts, Stat
 from simpul.watch.logic.fresh import Heard, Sight, fresh
 from simpul.watch.logic.pulse import Patience, Pulse, Signal
 from simpul.watch.polls import PortReading, Reading
+from simpul.watch.seen import Moments
 from simpul.watch.targets import End, Polled, Target
 
 Port = tuple[str, End]
@@ -125,6 +126,13 @@ class Observed:
             return UP
         own = self.pulses.get(self._own.get(code, ""))
         return DOWN if own is not None and own.flapping(now) else self._sight(code, now).state
+
+    def moments(self, now: float) -> Moments:
+        """Since when each device is as it is, and when it last answered; in seconds before `now`."""
+        sights = {code: self._sight(code, now) for code in self._all}
+        since = {code: now - sight.since for code, sight in sights.items() if sight.state != UNKNOWN}
+        answered = {code: now - sight.answered_at for code, sight in sights.items() if sight.answered_at != NEVER}
+        return Moments(since, answered)
 
     def facts(self, now: float, uplinks: Mapping[str, State]) -> Facts:
         """Everything that is known at this moment, as far as it fits together."""

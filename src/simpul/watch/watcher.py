@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,8 +17,9 @@ from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.register.logic.snapshot import Snapshot
-from simpul.watch import keeping, live, targets
+from simpul.watch import keeping, live, seen, targets
 from simpul.watch.asking import Ask, Asker, Pace, Questions, Reader
+from simpul.watch.errors import NotWatching
 from simpul.watch.hearing import Hearing
 from simpul.watch.judge import Explain, Judge
 from simpul.watch.logic.pulse import Patience
@@ -252,19 +253,33 @@ class Watcher(Component):
         self._counts["samples"] += kept
         self._counts["samples_lost"] += len(rows) - kept
 
-    def _picture(self) -> live.Picture | None:
-        if self._snapshot is None:
-            return None
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """`{"do": "status"}`, or `why` with `target`. Raises NotWatching, NoTarget."""
+        if request.get("do") == "status":
+            health, picture = self.health(), self._picture()
+            found = seen.numbers(picture) if picture is not None else {}
+            state = {"state": health.state, "detail": health.detail, "place": self._place}
+            return {**state, **found, "counters": dict(health.counters)}
+        observed, picture = self._observed, self._picture()
+        if observed is None or picture is None:
+            raise NotWatching(why=self._trouble)
         now = self._clock.monotonic()
+        facts = observed.facts(now, self._hearing.uplink_states(now))
+        known = seen.Seen(observed.graph, picture, facts, observed.moments(now))
+        return seen.why(known, str(request.get("target", "")))
+
+    def _picture(self) -> live.Picture | None:
+        snapshot, observed = self._snapshot, self._observed
+        if snapshot is None:
+            return None
+        now, at = self._clock.monotonic(), self._clock.now()
         uplinks, nodes = self._hearing.uplinks(now), self._hearing.nodes(now)
-        at = self._clock.now()
-        if self._observed is None:
-            return live.Picture(at, self._snapshot, uplinks=uplinks, nodes=nodes)
-        seen = self._observed
-        facts = seen.facts(now, self._hearing.uplink_states(now))
-        links = {code: seen.link_seen(code, facts, now) for code in facts.links}
-        devices = {code: seen.device(code, now) for code in facts.devices}
-        return live.Picture(at, self._snapshot, devices, seen.rtts, links, uplinks, nodes, seen.prober)
+        if observed is None:
+            return live.Picture(at, snapshot, uplinks=uplinks, nodes=nodes)
+        facts = observed.facts(now, self._hearing.uplink_states(now))
+        links = {code: observed.link_seen(code, facts, now) for code in facts.links}
+        devices = {code: observed.device(code, now) for code in facts.devices}
+        return live.Picture(at, snapshot, devices, observed.rtts, links, uplinks, nodes, observed.prober)
 
     async def _tell_alarms_for_ever(self) -> None:
         while True:
