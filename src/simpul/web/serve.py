@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -22,6 +22,14 @@ KILL_AFTER = 2
 # Connections served at once, each an open file. The live feed holds one for each browser and keeps below it.
 MOST_CONNECTIONS = 8192
 MOST_FILES = MOST_CONNECTIONS + 512
+# For the worker, which starts as a program of its own. A second's values go to every viewer at once, and both
+# allocators would keep that much for the next time: granian's, and the system's for each thread. No page calculates
+# with several threads.
+MEMORY = {
+    "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0",
+    "MALLOC_ARENA_MAX": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 # granian would print by itself; through the root logger its records become like all others.
 _LOGGERS: dict[str, Any] = {
     "version": 1,
@@ -42,6 +50,7 @@ def run(_: argparse.Namespace, provide: Callable[[], Any]) -> int:
     if configuration.server.listen == "unix":
         configuration.data.socket.unlink(missing_ok=True)
     allow_files(MOST_FILES)
+    os.environ.update(MEMORY | os.environ)
     server = Server("simpul.asgi:application", **server_options(configuration))
     loader = partial(load_in_worker, os.getpid(), configuration.log.level, provide)
     server.serve(target_loader=loader, wrap_loader=False)
@@ -52,6 +61,8 @@ def server_options(configuration: Configuration) -> dict[str, Any]:
     """How granian is set up."""
     options: dict[str, Any] = {
         "interface": Interfaces.ASGINL,
+        # Browsers speak HTTP/2 only over TLS, which ends before this server.
+        "http": HTTPModes.http1,
         "workers": 1,
         "workers_kill_timeout": KILL_AFTER,
         "backlog": 2048,

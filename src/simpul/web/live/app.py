@@ -16,7 +16,7 @@ from simpul.web.healthz import Receive, Scope, Send
 from simpul.web.live.chunks import GZIP_HEADER, greeting
 from simpul.web.live.feed import Feed
 from simpul.web.live.hub import Viewer
-from simpul.web.live.topics import TOPICS, Payload, allowed
+from simpul.web.live.topics import TOPICS, Payload, Sight, allowed
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,9 @@ class FeedApp:
                 self._feed = feed
         return self._feed
 
-    async def newest(self, topic: str) -> Payload | None:
-        """The newest message of a topic, for pages made on the server; the first who asks starts the component."""
-        return (await self.feed()).hub.newest(topic)
+    async def newest(self, topic: str, sight: Sight) -> Payload | None:
+        """What a sight leaves of a topic's newest message, for pages; the first who asks starts the component."""
+        return (await self.feed()).hub.newest(topic, sight)
 
     async def _admitted(self, scope: Scope) -> tuple[Viewer, Feed]:
         if scope["method"] != "GET":
@@ -109,14 +109,16 @@ class FeedApp:
         if viewer.zipped:
             headers.append((b"content-encoding", b"gzip"))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        viewer.task = asyncio.create_task(_pump(viewer, feed, send))
-        gone = asyncio.create_task(_gone(receive))
-        done, left = await asyncio.wait({viewer.task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        for task in left:
-            task.cancel()
-        for task in done:
-            if not task.cancelled():
-                task.result()
+        viewer.task = asyncio.current_task()
+        gone = asyncio.create_task(_gone(receive, viewer))
+        try:
+            await _pump(viewer, feed, send)
+        except asyncio.CancelledError:
+            # A line that takes nothing any more is given up by the rounds.
+            if not viewer.over:
+                raise
+        finally:
+            gone.cancel()
 
 
 async def _pump(viewer: Viewer, feed: Feed, send: Send) -> None:
@@ -130,9 +132,10 @@ async def _pump(viewer: Viewer, feed: Feed, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _gone(receive: Receive) -> None:
+async def _gone(receive: Receive, viewer: Viewer) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    viewer.end()
 
 
 def _topics(query: bytes) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -30,6 +30,12 @@ class Chunk:
     def body(self, *, zipped: bool) -> bytes:
         """What goes over the wire."""
         return self.zipped if zipped else self.plain
+
+
+@lru_cache(maxsize=64)
+def together(chunks: tuple[Chunk, ...], *, zipped: bool) -> bytes:
+    """Several in one piece; all who wait for the same share it, so a thousand viewers do not hold a thousand copies."""
+    return b"".join(chunk.body(zipped=zipped) for chunk in chunks)
 
 
 # A comment: keeps proxies and browsers from giving the connection up.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from simpul.people.logic.rights import Scope
-from simpul.web.live.chunks import Chunk, event
+from simpul.web.live.chunks import Chunk, event, together
 from simpul.web.live.topics import TOPICS, Payload, Sight, seen
 from simpul.web.live.viewers import Visitor
 
@@ -28,28 +28,33 @@ class Viewer:
         self.missed = 0
         self.task: asyncio.Task[None] | None = None
         self._waiting: dict[str, Chunk] = {}
-        self._over = False
-        self._wake = asyncio.Event()
+        self.over = False
+        self._wake: asyncio.Future[None] | None = None
 
     def offer(self, topic: str, chunk: Chunk) -> None:
         """Have it sent next, in the place of an older one of the topic."""
         self.missed += topic in self._waiting
         self._waiting[topic] = chunk
-        self._wake.set()
+        self._rouse()
 
     def end(self) -> None:
         """Close the stream. The browser may open a new one, which is asked for its rights."""
-        self._over = True
-        self._wake.set()
+        self.over = True
+        self._rouse()
 
     async def take(self) -> bytes:
         """Wait for what is to be sent; empty once the stream is over."""
-        await self._wake.wait()
-        if self._over:
+        if not self.over and not self._waiting:
+            self._wake = asyncio.get_running_loop().create_future()
+            await self._wake
+        if self.over:
             return b""
-        self._wake.clear()
         waiting, self._waiting = self._waiting, {}
-        return b"".join(chunk.body(zipped=self.zipped) for chunk in waiting.values())
+        return together(tuple(waiting.values()), zipped=self.zipped)
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
 
 
 @dataclass(eq=False)
@@ -94,10 +99,10 @@ class Hub:
             for viewer in group.viewers:
                 self._hand(group, viewer, fresh)
 
-    def newest(self, topic: str) -> Payload | None:
-        """The last message of a topic; None before the first."""
+    def newest(self, topic: str, sight: Sight) -> Payload | None:
+        """What a sight leaves of the last message of a topic; None before the first."""
         found = self._newest.get(topic)
-        return found[1] if found else None
+        return seen(topic, found[1], sight) if found else None
 
     def sight(self, scope: Scope) -> Sight | None:
         """What a scope sees, if somebody with it is here."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from simpul.web.live.topics import Sight
+
 CONNECTION_KEY = "simpul.live"
 
 
 class Live(Protocol):
-    """Keeps the newest message of each topic."""
+    """Keeps the newest message of each topic, and gives it to nobody without asking what they may see."""
 
-    async def newest(self, topic: str) -> Mapping[str, Any] | None:
-        """The last message of a topic; None before the first."""
+    async def newest(self, topic: str, sight: Sight) -> Mapping[str, Any] | None:
+        """What a sight leaves of the last message of a topic; None before the first."""
