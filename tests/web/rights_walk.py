@@ -29,8 +29,11 @@ from simpul.people.models import User
 from simpul.people.service import actor_for, create_user, invite, issue_token
 from simpul.record.evidence import keep
 from simpul.record.jobs import enqueue
-from simpul.register.models import Circuit, ImportBatch, NetworkEvent, Site, Stall
+from simpul.register.models import Circuit, Device, ImportBatch, NetworkEvent, Site, Stall, Uplink
 from simpul.register.service import change_internet, start_import
+from simpul.traffic import carrying
+from simpul.traffic.service import apply as order_plan
+from simpul.traffic.service import draft, set_group, set_share
 from simpul.watch.models import Alarm, Silence
 from simpul.web.api import api
 from simpul.web.live.topics import TOPICS
@@ -223,6 +226,7 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
         "import-template.suffix": "csv",
         "mfa_remove_webauthn.pk": 1,
         "mfa_edit_webauthn.pk": 1,
+        **_of_sharing(town),
     }
     clinic, library = _of_site(town.clinic), _of_site(town.library)
     return {
@@ -230,6 +234,23 @@ def objects(town: Regency) -> dict[str, dict[str, Any]]:
         "school": {**shared, **library, "organisation.code": town.school.code, **_of_contract(town, rival=True)},
         "provider": {**shared, **clinic, "organisation.code": town.provider.code, **_of_contract(town, rival=False)},
         "rival": {**shared, **library, "organisation.code": town.rival.code, **_of_contract(town, rival=True)},
+    }
+
+
+def _of_sharing(town: Regency) -> dict[str, Any]:
+    """A group below the way out, a share of the clinic, a plan in force and one on trial."""
+    group = set_group(SYSTEM, "KANTOR", name="Kantor", uplink=Uplink.objects.get(code="U-1"))
+    set_share(SYSTEM, town.clinic, group=group)
+    gateway = Device.objects.get(code="R-1")
+    carrying.confirmed(order_plan(SYSTEM, draft(SYSTEM, gateway)))
+    set_share(SYSTEM, town.clinic, weight=2)
+    trial = order_plan(SYSTEM, draft(SYSTEM, gateway))
+    carrying.applied(trial)
+    return {
+        "gateway": gateway.code,
+        "number": trial.number,
+        "traffic-return.number": 1,
+        "traffic-group.code": group.code,
     }
 
 

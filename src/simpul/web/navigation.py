@@ -22,6 +22,7 @@ class Place:
     icon: str
     permission: Permission | None = None
     needs_sites: bool = False
+    whole_network: bool = False
     demo_only: bool = False
 
 
@@ -41,6 +42,7 @@ PLACES = (
     Place("sites", _("Sites"), "map-pin", Permission.SEE_NETWORK, needs_sites=True),
     Place("rollout", _("Roll-out"), "list-check", Permission.SEE_NETWORK, needs_sites=True),
     Place("network", _("Network"), "network", Permission.SEE_NETWORK),
+    Place("traffic", _("Sharing"), "chart-bar", Permission.SEE_NETWORK, whole_network=True),
     Place("contracts", _("Contracts"), "file-certificate", Permission.SEE_CONTRACTS),
     Place("organisations", _("Organisations"), "building-community", Permission.SEE_ORGANISATIONS),
     Place("imports", _("Import"), "file-import", Permission.IMPORT),
@@ -59,6 +61,8 @@ def entries(actor: Actor, scope: Scope, path: str) -> list[Entry]:
         if place.permission is not None and not actor.may(place.permission):
             continue
         if place.demo_only and not settings.CONFIGURATION.demo.on:
+            continue
+        if place.whole_network and not scope.whole_network:
             continue
         if place.needs_sites and not sees_sites:  # a provider's world is its circuits
             continue

@@ -1,0 +1,88 @@
+"""What the page of a site says of its internet share: what is promised, what it uses, and the editor for who may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from simpul.people.logic.rights import Permission
+from simpul.register.models import Device, Site
+from simpul.traffic.logic.plan import Rates
+from simpul.traffic.models import PlanVersion, SiteShare
+from simpul.traffic.service.reading import gateway_of, open_plan, plan_in_force
+from simpul.web.last_values import last_rows
+from simpul.web.middleware import ViewerRequest
+from simpul.web.share_editor import Editor, editor_of_site
+from simpul.web.share_trial import Trial, trial_at
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Use against share, in percent of the longest, as text for SVG. `tick` is the guarantee; empty: there is none."""
+
+    used: str
+    due: str
+    tick: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`share` is None for a site that has none; then `may_join` says whether the viewer can give it one."""
+
+    site: Site
+    share: SiteShare | None = None
+    due: Rates | None = None
+    down: int | None = None
+    up: int | None = None
+    bar: Bar | None = None
+    editor: Editor | None = None
+    trial: Trial | None = None
+    may_join: bool = False
+
+    @property
+    def back(self) -> str:
+        """The address of this part of the site's page."""
+        return f"{reverse('site', args=[self.site.code])}#share"
+
+
+def panel_of(request: ViewerRequest, site: Site) -> Panel | None:
+    """None where there is nothing to say: no share, and nobody who could give one."""
+    share = SiteShare.objects.within(request.scope).select_related("site", *GROUPS).filter(site=site).first()
+    if share is None:
+        may = request.actor.may(Permission.SHARE_INTERNET) and site.kind != Site.Kind.POP
+        return Panel(site, may_join=True) if may else None
+    gateway = gateway_of(share.group)
+    due = due_of(gateway).get(site.code) if gateway else None
+    now = last_rows(request, "sites").get(site.code, {})
+    editor = editor_of_site(request, share) if request.actor.may(Permission.SHARE_INTERNET) else None
+    trial = editor.trial if editor else trial_at(request, gateway) if gateway else None
+    bar = bar_of(now.get("down"), due.down if due else None, share.guarantee_down_bps)
+    return Panel(site, share, due, now.get("down"), now.get("up"), bar, editor, trial)
+
+
+GROUPS = ("group__uplink__interface__device", "group__parent__uplink__interface__device")
+
+
+def working_plan(gateway: Device) -> PlanVersion | None:
+    """The plan that the gateway works by: the one on trial, else the one in force."""
+    trial = open_plan(gateway)
+    return trial if trial is not None and trial.state == PlanVersion.State.APPLIED else plan_in_force(gateway)
+
+
+def due_of(gateway: Device) -> dict[str, Rates]:
+    """What every site and group gets while everybody asks for all they can get, by the plan at work."""
+    plan = working_plan(gateway)
+    return {code: Rates(rates["down"], rates["up"]) for code, rates in plan.predicted.items()} if plan else {}
+
+
+def bar_of(used: int | None, due: int | None, guarantee: int, longest: int = 0) -> Bar:
+    """The bar; its whole length is the longest of what it shows, unless told otherwise."""
+    whole = longest or max(used or 0, due or 0, guarantee)
+    return Bar(length(used, whole), length(due, whole), length(guarantee, whole) if guarantee else "")
+
+
+def length(part: Any, whole: int) -> str:
+    """`12.50`: text, because a page would write 12,5."""
+    return f"{100 * min((part or 0) / whole, 1):.2f}" if whole else "0"
