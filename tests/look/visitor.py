@@ -6,13 +6,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
-
-from look.demonstration import Demonstration
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -24,6 +22,17 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+class Site(Protocol):
+    """What is served somewhere."""
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+
+    def password(self, account: str) -> str:
+        """Of any account."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class Visitor:
     """One profile. `complaints` collects console errors, refused policies, foreign requests and broken answers."""
 
     page: Page
-    site: Demonstration
+    site: Site
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Page:
@@ -112,7 +121,7 @@ class Visitor:
 
 
 @contextmanager
-def visitor(browser: Browser, site: Demonstration, setup: Setup, account: str = "") -> Iterator[Visitor]:
+def visitor(browser: Browser, site: Site, setup: Setup, account: str = "") -> Iterator[Visitor]:
     """A fresh profile, signed in if an account is named."""
     theme = {"name": "simpul_theme", "value": setup.theme, "url": site.url}
     language = {"name": "django_language", "value": setup.language, "url": site.url}
