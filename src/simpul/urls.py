@@ -11,6 +11,7 @@ handler500 = "simpul.web.errors.broken"
 
 PAGES = (
     "simpul.web.home",
+    "simpul.web.home_agency",
     "simpul.web.home_chart",
     "simpul.web.home_live",
     "simpul.web.map_elements",
@@ -20,6 +21,8 @@ PAGES = (
     "simpul.web.alarm_page",
     "simpul.web.sites",
     "simpul.web.site_page",
+    "simpul.web.site_now",
+    "simpul.web.site_rates",
     "simpul.web.site_record",
     "simpul.web.share_board",
     "simpul.web.share_table",

@@ -26,7 +26,10 @@ def engineer(as_role: Caller) -> Client:
 
 
 def test_the_title_says_where_the_site_stands(engineer: Client) -> None:
-    assert "Balai Kominfo tersambung dan mendapat internet" in engineer.get("/sites/OPD-1/").content.decode()
+    assert (
+        "Balai Kominfo tersambung dan mendapat internet; keadaannya kini tidak diketahui"
+        in engineer.get("/sites/OPD-1/").content.decode()
+    )
     assert "Perpustakaan Daerah terhenti" in engineer.get("/sites/RP-1/").content.decode()
 
 

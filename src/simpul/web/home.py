@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,28 +13,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from simpul.people.logic.rights import Permission
-from simpul.people.models import Organisation
 from simpul.register.logic.contracts import SOON_DAYS
 from simpul.register.logic.rollout import INTERNET, LIT
 from simpul.register.models import Application, Camera, Circuit, Contract, Site
-from simpul.web import figures, home_live
+from simpul.web import figures, home_agency, home_live
 from simpul.web.contracts import running
 from simpul.web.lamps import Lamp, lamp_of
 from simpul.web.middleware import ViewerRequest
 from simpul.web.rollout_story import HANDED_OVER, STALLED, Happening, Together, latest_together
 from simpul.web.site_rows import Tally, tally_by_kind, together, with_lamps
-from simpul.web.site_story import standing, story_rows
 from simpul.web.sites import COUNTED, NOT_JOINED
 
 RECENT = 8
 MOST_DARK = 12
 MOST_CIRCUITS = 100
-MOST_OFFICES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +93,9 @@ def _staff(request: ViewerRequest) -> HttpResponse:
 
 
 def _office(request: ViewerRequest) -> HttpResponse:
-    """An agency: one sentence about its office, or about its offices."""
-    now = timezone.now()
-    visible = Site.objects.within(request.scope)
-    sites = list(with_lamps(visible.select_related("operator"), now))
-    offices = list(Organisation.objects.within(request.scope).filter(pk__in=request.scope.organisations))
-    context = {
-        "title": office_sentence(sites, offices),
-        "sites": [(each, standing(story_rows(each), now)) for each in sites[:MOST_OFFICES]],
-        "more": max(len(sites) - MOST_OFFICES, 0),
-        "offices": offices,
-        "changes": [change_of(each) for each in latest_together(visible, now, RECENT)] if sites else [],
-        "call": Organisation.objects.filter(Organisation.runs_the_network()).first(),
-    }
-    return render(request, "home/office.html", context)
+    """An agency: how its internet is."""
+    happened = latest_together(Site.objects.within(request.scope), timezone.now(), RECENT)
+    return home_agency.page(request, [change_of(each) for each in happened])
 
 
 def _provider(request: ViewerRequest) -> HttpResponse:
@@ -172,38 +156,6 @@ def contract_figures(request: ViewerRequest, today: date) -> dict[str, Any]:
     )
     ending = [(each, figures.days_left(each.ends_on, today)) for each in soon]
     return {"running": counts["running"], "contracts": counts["all"], "ending": ending, "soon_days": SOON_DAYS}
-
-
-def office_sentence(sites: list[Any], offices: list[Organisation]) -> str:
-    """What an agency wants to know, in one sentence."""
-    if not offices:
-        return _("Your account has no role yet")
-    name = str(offices[0])
-    if not sites:
-        return _("%(name)s has no site in the register yet") % {"name": name}
-    if len(sites) == 1:
-        return state_sentence(sites[0]) % {"name": sites[0].name}
-    on = sum(site.internet_state == "on" for site in sites)
-    said = ngettext(
-        "%(on)s of %(all)s site of %(name)s has internet",
-        "%(on)s of %(all)s sites of %(name)s have internet",
-        len(sites),
-    )
-    return said % {"on": figures.number(on), "all": figures.number(len(sites)), "name": name}
-
-
-def state_sentence(site: Any) -> str:
-    """The sentence for one site, its name still to be filled in."""
-    rules: list[tuple[Callable[[], bool], str | Promise]] = [
-        (lambda: site.internet_state == "cut_off", _("%(name)s: the internet is cut off")),
-        (lambda: site.internet_state == "on", _("%(name)s is joined and has internet")),
-        (lambda: site.network_state == LIT, _("%(name)s is joined, without internet")),
-        (lambda: site.stalled_by is not None, _("%(name)s is not joined yet: the work is stalled")),
-    ]
-    for holds, said in rules:
-        if holds():
-            return str(said)
-    return _("%(name)s is not joined yet")
 
 
 urlpatterns = [path("", home, name="home")]

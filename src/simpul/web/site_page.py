@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import BooleanField, CharField, Q, Value
+from django.db.models.functions import Cast
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,15 +20,12 @@ from simpul.people.logic.rights import Permission
 from simpul.register.models import Application, Camera, Circuit, ContractLine, Device, Prefix, Site
 from simpul.register.service.sites import create_site, update_site
 from simpul.register.service.writing import Stale
+from simpul.web import site_now
 from simpul.web.middleware import ViewerRequest
 from simpul.web.site_forms import SiteForm
+from simpul.web.site_now import visible_site
+from simpul.web.site_rates import NAMES, range_of
 from simpul.web.site_story import StoryRow, standing, story_rows
-
-
-def visible_site(request: ViewerRequest, code: str) -> Site:
-    """The site, or 404 for one that the visitor may not see."""
-    sites = Site.objects.within(request.scope).select_related("organisation", "owner", "operator", "area")
-    return get_object_or_404(sites, code=code)
 
 
 def site(request: ViewerRequest, code: str) -> HttpResponse:
@@ -37,12 +36,14 @@ def site(request: ViewerRequest, code: str) -> HttpResponse:
     things: dict[str, list[Any]] = {
         "devices": list(Device.objects.within(request.scope).filter(site=found).select_related("operator")),
         "circuits": list(circuits_at(request, found)),
-        "cameras": list(Camera.objects.within(request.scope).filter(site=found)),
-        "applications": list(Application.objects.within(request.scope).filter(site=found)),
+        **hosted(request, found),
     }
     context = {
-        "site": found,
-        "standing": standing(story, timezone.now()),
+        **site_now.about(request, found, standing(story, timezone.now())),
+        "words": site_now.words(),
+        "range": range_of(request),
+        "ranges": list(NAMES.items()),
+        "may_export": request.actor.may(Permission.EXPORT),
         "story": story,
         "prefixes": list(Prefix.objects.within(request.scope).filter(site=found)),
         "today": timezone.localdate(),
@@ -52,6 +53,32 @@ def site(request: ViewerRequest, code: str) -> HttpResponse:
         "may_see_log": request.actor.may(Permission.SEE_AUDIT),
     }
     return render(request, "sites/site.html", context | things)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A camera or an application at a site; `address` is where it answers."""
+
+    kind: str
+    code: str
+    name: str
+    address: str | None
+    is_public: bool
+    contract_line_id: int | None
+
+
+def hosted(request: ViewerRequest, found: Site) -> dict[str, list[Any]]:
+    """Cameras and applications at the site. One query."""
+    camera, application = Value("cameras", CharField()), Value("applications", CharField())
+    closed = Value(False, BooleanField())  # noqa: FBT003 (an expression's value)
+    cameras = Camera.objects.within(request.scope).filter(site=found).order_by()
+    applications = Application.objects.within(request.scope).filter(site=found).order_by()
+    parts = (
+        cameras.values_list(camera, "code", "name", Cast("address", CharField()), "is_public", "contract_line_id"),
+        applications.values_list(application, "code", "name", Cast("url", CharField()), closed, "contract_line_id"),
+    )
+    things = sorted((Hosted(*row) for row in parts[0].union(parts[1], all=True)), key=lambda thing: thing.code)
+    return {kind: [thing for thing in things if thing.kind == kind] for kind in ("cameras", "applications")}
 
 
 def circuits_at(request: ViewerRequest, found: Site) -> Iterable[Circuit]:

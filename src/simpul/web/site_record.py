@@ -24,7 +24,8 @@ from simpul.register.models import InternetEvent, NetworkEvent, Site, Stall
 from simpul.register.service import rollout
 from simpul.web.middleware import ViewerRequest
 from simpul.web.site_forms import HandoverForm, ResumeForm, StallForm, StepForm, WithdrawForm
-from simpul.web.site_page import form_status, visible_site
+from simpul.web.site_now import visible_site
+from simpul.web.site_page import form_status
 from simpul.web.story_words import said
 
 Given = dict[str, Any]

@@ -81,6 +81,12 @@ def rate(value: int | None) -> str:
 
 
 @register.filter
+def rate_brief(value: float | None) -> str:
+    """bit/s that change every second -> `12,3 Mbps`."""
+    return figures.rate_brief(value)
+
+
+@register.filter
 def rupiah_cell(value: Decimal | None) -> SafeString:
     """`Rp1.250.000`, on a phone `Rp1,3 jt`."""
     return cells.rupiah(value)

@@ -1,20 +1,7 @@
-// Keeps the table's values up to date. A state's sign and word come from the page, so that nothing is said twice.
+// Keeps the table's values up to date.
 import { subscribe } from "../feed.js";
 import { percent, rate } from "../figures.js";
-import { words } from "../words.js";
-
-const TONES = { up: "ok", down: "bad", unknown: "idle" };
-const ICONS = { up: "circle-check", down: "alert-circle", unknown: "help" };
-
-function state(cell, key) {
-  const lamp = cell?.querySelector("[data-state]");
-  // What is planned or was never ordered has no live state.
-  if (!lamp || !(lamp.dataset.state in TONES) || lamp.dataset.state === key || !(key in TONES)) return;
-  Object.assign(lamp.dataset, { state: key, tone: TONES[key] });
-  lamp.querySelector(".word").textContent = words.states[key];
-  const use = lamp.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[key]}`));
-}
+import { showState as state } from "../states.js";
 
 function direction(cell, bps, capacity) {
   cell.firstChild.data = rate(bps);
