@@ -244,7 +244,7 @@ class Watch:
         "So long they must last; longer than a ring needs to change its ways", default=3.0, low=0.5, high=300
     )
     settle_seconds: float = setting(
-        "So long a cause must stay the same before it becomes an alarm", default=1.5, low=0.2, high=60
+        "So long a cause must stay the same before it becomes an alarm", default=1.0, low=0.2, high=60
     )
     clear_seconds: float = setting("So long all must be well before an alarm is over", default=3.0, low=0.5, high=600)
     snmp_community: str = setting(

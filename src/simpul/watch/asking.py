@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 # Seconds until an address answered, or None; it gives up by itself.
 Ask = Callable[[str], Awaitable[float | None]]
 # After a miss: so many questions at such a distance, then one each SUSPECT_SECONDS until it is decided.
-AGAIN, AGAIN_SECONDS, SUSPECT_SECONDS = 3, 0.1, 0.5
+AGAIN, AGAIN_SECONDS, SUSPECT_SECONDS = 3, 0.1, 0.25
 # The probes are dealt out in ticks of this length.
 TICK_SECONDS = 0.02
 # Whoever wakes up so much too late had no time to fetch answers: what seems missing meanwhile may have come.

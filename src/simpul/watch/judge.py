@@ -38,9 +38,11 @@ class Judge:
             whole=lambda cause: self._is_gone(cause, facts),
             flapping=lambda cause: self._flaps(cause, now),
         )
-        found = [
-            Found(cause, evidence(cause, facts), self._flaps(cause, now), number) for cause, number in settled.found
-        ]
+        found = []
+        for cause, number in settled.found:
+            missed = self._observed.missed_since((*cause.refs, *cause.devices))
+            since = None if missed is None else at - timedelta(seconds=now - missed)
+            found.append(Found(cause, evidence(cause, facts, since), self._flaps(cause, now), number))
         return Verdict(found, settled.gone)
 
     def _is_gone(self, cause: Cause, facts: Facts) -> bool:
@@ -52,11 +54,11 @@ class Judge:
         return any(self._observed.flaps(code, now) for code in (*cause.refs, *cause.devices))
 
 
-def evidence(cause: Cause, facts: Facts) -> dict[str, object]:
+def evidence(cause: Cause, facts: Facts, missed_since: datetime | None) -> dict[str, object]:
     """The facts that speak for it, as a person would look them up."""
     ports = {ref: [facts.links[ref].a, facts.links[ref].b] for ref in cause.refs if ref in facts.links}
     answers = {ref: facts.devices[ref] for ref in (*cause.refs, *cause.devices) if ref in facts.devices}
-    return {"ports": ports, "answers": answers}
+    return {"ports": ports, "answers": answers, "missed_since": missed_since and missed_since.isoformat()}
 
 
 def _standing(alarm: Alarm, at: datetime) -> Standing:

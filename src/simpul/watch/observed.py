@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from simpul.register.logic.graph import Graph, graph_of
@@ -139,9 +139,12 @@ class Observed:
         sights = {code: self._sight(code, now) for code in (*self._all, self.prober)}
         states, links = fresh(self.graph, sights, dict(self._heard(now)))
         self._hold(now, states, links)
-        for code, ends in links.items():
+        for code, said in links.items():
             link = self.snapshot.links[code]
-            self._note_cut(code, ends, states.get(link.a_device) == states.get(link.b_device) == UP)
+            a, b = (states.get(device) == UP for device in (link.a_device, link.b_device))
+            # Only its own device can tell of a port, and only while it answers.
+            links[code] = Ends(said.a if a else UNKNOWN, said.b if b else UNKNOWN)
+            self._note_cut(code, links[code], a and b)
         states.pop(self.prober, None)
         return Facts(states, links, dict(uplinks), self.prober, frozenset(self.known_cut))
 
@@ -179,9 +182,7 @@ class Observed:
         reached = self.graph.reachable([self.prober], links_held, held)
         states.update({code: DOWN for code in states if code not in reached})
         for code in links_held:
-            link = self.snapshot.links[code]
-            a, b = (DOWN if states.get(device) == UP else UNKNOWN for device in (link.a_device, link.b_device))
-            links[code] = Ends(a, b)
+            links[code] = Ends(DOWN, DOWN)
 
     def _way(self, code: str) -> set[str]:
         return {link.code for link in self.graph.path(code, goals=[self.prober]) or ()}
@@ -192,22 +193,33 @@ class Observed:
         if DOWN in pair:
             if both_answer:
                 self.known_cut.add(link)
-        elif link in self.known_cut and (UP in pair or self._both_ends_answer(link)):
+        elif link in self.known_cut and (UP in pair or (both_answer and self._ends_answer(link))):
             self.known_cut.discard(link)
 
-    def _both_ends_answer(self, link: str) -> bool:
+    def _ends_answer(self, link: str) -> bool:
         """What is left to go by where no router tells of its ports."""
         if (link, "a") in self.signals or (link, "b") in self.signals:
             return False
-        pulses = [self.pulses.get(self._ends.get((link, end), "")) for end in ("a", "b")]
-        return all(pulse is not None and pulse.state == UP and pulse.misses == 0 for pulse in pulses)
+        pulses = [self.pulses[self._ends[port]] for port in self._ports(link) if port in self._ends]
+        return all(pulse.state == UP and pulse.misses == 0 for pulse in pulses)
+
+    @staticmethod
+    def _ports(link: str) -> tuple[Port, Port]:
+        return (link, "a"), (link, "b")
 
     def flaps(self, code: str, now: float) -> bool:
         """Whether the device or link comes and goes."""
-        addresses = [self._own.get(code, ""), self._ends.get((code, "a"), ""), self._ends.get((code, "b"), "")]
+        return any(pulse.flapping(now) for pulse in self._pulses_of(code))
+
+    def missed_since(self, codes: Iterable[str]) -> float | None:
+        """When the oldest of what is down among these devices and links was missed first."""
+        down = [pulse for code in codes for pulse in self._pulses_of(code) if pulse.state == DOWN]
+        return min((pulse.since for pulse in down), default=None)
+
+    def _pulses_of(self, code: str) -> list[Pulse]:
+        addresses = [self._own.get(code, ""), *(self._ends.get(port, "") for port in self._ports(code))]
         pulses = [self.pulses[address] for address in addresses if address in self.pulses]
-        pulses += [signal.pulse for (link, _), signal in self.signals.items() if link == code]
-        return any(pulse.flapping(now) for pulse in pulses)
+        return pulses + [self.signals[port].pulse for port in self._ports(code) if port in self.signals]
 
     def misses_a_signal(self, polled: Polled) -> bool:
         """Whether the device has said last that a port of it has no signal."""
@@ -228,13 +240,16 @@ class Observed:
         both_up = facts.device(link.a_device) == UP and facts.device(link.b_device) == UP
         return both_up and DOWN not in (ends.a, ends.b) and code not in facts.known_cut
 
-    def link_seen(self, code: str, facts: Facts, now: float) -> LinkSeen:
-        """What is shown of a link. A single question without answer changes nothing yet."""
+    def link_seen(self, code: str, facts: Facts, now: float, blamed: Set[str] = frozenset()) -> LinkSeen:
+        """What is shown of a link. A single question without answer changes nothing yet; one that an alarm blames (or
+        whose circuit it does) is shown as down while nothing speaks for it."""
         link, ends = self.snapshot.links[code], facts.links.get(code, Ends())
         if DOWN in (ends.a, ends.b) or code in facts.known_cut:
             return LinkSeen(DOWN, 0.0, 0.0)
         both_up = self.device(link.a_device, now) == UP and self.device(link.b_device, now) == UP
         state = UP if both_up or UP in (ends.a, ends.b) else UNKNOWN
+        if state == UNKNOWN and blamed & {code, link.circuit}:
+            return LinkSeen(DOWN, 0.0, 0.0)
         flows = {end: self.flows.get((code, end)) for end in ("a", "b")}
         longest = ROUNDS * self.round_seconds
         a, b = (flow if flow is not None and now - flow.at <= longest else None for flow in flows.values())

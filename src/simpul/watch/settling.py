@@ -35,7 +35,7 @@ class Times:
     that would sharpen a cause is waited for, and how long all must be well before an alarm is over: `clear`, twice as
     long each time that its cause has come back within `window`, at most `calm`."""
 
-    settle: float = 1.5
+    settle: float = 1.0
     longest: float = 4.0
     sharpen: float = 1.5
     clear: float = 3.0

@@ -277,7 +277,8 @@ class Watcher(Component):
         if observed is None:
             return live.Picture(at, snapshot, uplinks=uplinks, nodes=nodes)
         facts = observed.facts(now, self._hearing.uplink_states(now))
-        links = {code: observed.link_seen(code, facts, now) for code in facts.links}
+        blamed = {alarm.ref for alarm in self._alarms}
+        links = {code: observed.link_seen(code, facts, now, blamed) for code in facts.links}
         devices = {code: observed.device(code, now) for code in facts.devices}
         return live.Picture(at, snapshot, devices, observed.rtts, links, uplinks, nodes, observed.prober)
 

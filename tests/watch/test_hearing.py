@@ -1,0 +1,43 @@
+"""What is taken from a gateway's report, and for how long it is believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simpul.watch.hearing import STALE_SECONDS, Hearing
+from simpul.watch.logic.facts import DOWN, UNKNOWN, UP
+
+
+def report(*, alive: bool = True) -> dict[str, Any]:
+    """As the agent sends it each second, as far as the watch reads it."""
+    rates = {"down": 1000.0, "up": 500.0}
+    return {
+        "uplinks": {"UP-1": {"alive": alive, "loss": 0.0, **rates}},
+        "nodes": {"CLINIC": {"share_down": 2000.0, "share_up": 1000.0, "uplink": "UP-1", **rates}},
+    }
+
+
+def test_rates_are_told_in_the_registers_terms() -> None:
+    hearing = Hearing(rate_scale=0.1)
+    hearing.take("GW", report(), 0.0)
+    assert (hearing.uplinks(1.0)["UP-1"].down, hearing.nodes(1.0)["CLINIC"].share_up) == (10_000.0, 10_000.0)
+
+
+def test_a_way_out_is_as_its_gateway_says_and_unknown_when_it_says_nothing() -> None:
+    hearing = Hearing(1.0)
+    assert hearing.uplink_states(0.0) == {}
+    hearing.take("GW", report(), 0.0)
+    assert hearing.uplink_states(1.0) == {"UP-1": UP}
+    hearing.take("GW", report(alive=False), 2.0)
+    assert hearing.uplink_states(3.0) == {"UP-1": DOWN}
+    assert hearing.uplink_states(2.0 + STALE_SECONDS + 1) == {"UP-1": UNKNOWN}
+    assert hearing.nodes(2.0 + STALE_SECONDS + 1) == {}
+
+
+def test_a_report_that_is_none_is_counted_and_the_last_one_stays() -> None:
+    hearing = Hearing(1.0)
+    hearing.take("GW", report(), 0.0)
+    for odd in ({}, {"uplinks": 3, "nodes": {}}, {"uplinks": {"UP-1": {"alive": True}}, "nodes": {}}):
+        hearing.take("GW", odd, 1.0)
+    assert hearing.odd == 3
+    assert hearing.uplink_states(1.0) == {"UP-1": UP}
