@@ -127,7 +127,7 @@ def editor_of_site(request: ViewerRequest, share: SiteShare, data: Any = None) -
 
 def _editor(request: ViewerRequest, url: str, back: str, gateway: Device | None, form: ShareForm | None) -> Editor:
     trial = trial_at(request, gateway) if gateway else None
-    order = OrderForm(request.POST) if request.method == "POST" else OrderForm()
+    order = OrderForm(request.POST) if "confirm_s" in request.POST or request.POST.get("do") == "order" else OrderForm()
     return Editor(url, back, gateway, form, order, trial=trial)
 
 

@@ -79,7 +79,8 @@ def emergency(request: ViewerRequest) -> HttpResponse:
             form.add_error(None, refusal.shown())
         else:
             words = {"mode": SAID[order.mode][0], "gateway": order.gateway.code}
-            messages.success(request, gettext("Ordered: %(mode)s, at %(gateway)s. Below stands when it was done.") % words)
+            said = gettext("Ordered: %(mode)s, at %(gateway)s. Below stands when it was done.")
+            messages.success(request, said % words)
             return redirect("traffic-emergency")
     context = {
         "form": form,

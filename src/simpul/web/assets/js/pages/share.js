@@ -3,11 +3,6 @@ import { showBoard, showUplinks, showUse } from "../share/bars.js";
 import { watchTrial } from "../share/trial.js";
 
 watchTrial();
-document.addEventListener("simpul:trial-over", () => {
-  // The rest of the page follows, but not while somebody is writing.
-  if (!document.activeElement?.closest("form:not(.trial form)")) setTimeout(() => location.reload(), 1500);
-});
-
 const boxes = [...document.querySelectorAll("[data-use]")];
 if (boxes.length) subscribe("sites", ({ sites }) => boxes.forEach((box) => showUse(box, sites)));
 

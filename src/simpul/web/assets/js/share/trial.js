@@ -1,5 +1,5 @@
 // A plan on trial: counts down each second, and looks once a second whether it was kept, taken back or replaced.
-// Only then the panel is exchanged, so a button under the finger stays where it is.
+// Only then the panel is exchanged and the page loaded anew, so a button under the finger stays where it is.
 const EVERY = 1000;
 const AFTER_A_FAILURE = 5000;
 
@@ -33,7 +33,7 @@ async function look(shown) {
   shown.replaceWith(node);
   if (held) node.focus();
   // What stands around the panel (form, figures, plan in force) belongs to the state before.
-  if (!node.dataset.watch) setTimeout(() => document.dispatchEvent(new CustomEvent("simpul:trial-over")), 0);
+  setTimeout(() => location.reload(), 400);
 }
 
 // The server's clock decides; this computer's may be wrong.
