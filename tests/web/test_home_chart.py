@@ -15,20 +15,21 @@ from django.test import Client
 
 from api.conftest import Caller
 from simpul.people.logic.rights import Role
-from simpul.web.home_chart import HOURS, STEP_SECONDS, history
+from simpul.web.home_chart import HOURS, history
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-LAST_SLOT = int(NOW.timestamp()) // STEP_SECONDS - 1
-META = [{"name": name} for name in ("ref", "slot", "low", "high", "mean", "last", "count", "at")]
+STEP = 300
+LAST_SLOT = int(NOW.timestamp()) // STEP - 1
+META = [{"name": name} for name in ("metric", "ref", "slot", "low", "high", "mean", "last", "count", "at")]
 
 
 class Door(http.server.BaseHTTPRequestHandler):
-    """Answers as the store's door does: two values of one way out, ten minutes ago and just now."""
+    """Answers as the store's door does: two values of one way out, half an hour ago and just now."""
 
     def do_POST(self) -> None:
         """One question."""
         self.rfile.read(int(self.headers["Content-Length"]))
-        rows = [["U-1", slot, 1.0, 3.0, 2.4, 2.0, 12, 0] for slot in (LAST_SLOT - 5, LAST_SLOT)]
+        rows = [["uplink.down_bps", "U-1", slot, 1.0, 3.0, 2.4, 2.0, 12, 0] for slot in (LAST_SLOT - 5, LAST_SLOT)]
         body = json.dumps({"meta": META, "data": rows}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -57,13 +58,15 @@ def door(tmp_path: Path) -> Iterator[Path]:
 
 def test_it_begins_with_the_first_measured_moment_and_keeps_gaps(door: Path) -> None:
     found = history(door, ["U-1", "U-2"], NOW)
-    assert found["times"] == [(LAST_SLOT - 5 + i) * STEP_SECONDS for i in range(6)]
+    assert (found["answered"], found["step"]) == (True, STEP)
+    assert found["times"] == [(LAST_SLOT - 5 + i) * STEP for i in range(6)]
     assert found["series"] == {"U-1": [2, None, None, None, None, 2], "U-2": [None] * 6}
-    assert len(found["times"]) <= HOURS * 3600 // STEP_SECONDS
+    assert len(found["times"]) <= HOURS * 3600 // STEP
 
 
-def test_without_a_store_the_chart_has_no_past(tmp_path: Path) -> None:
-    assert history(tmp_path / "none.sock", ["U-1"], NOW) == {"times": [], "series": {}}
+def test_without_a_store_the_chart_says_that_its_past_is_unknown(tmp_path: Path) -> None:
+    found = history(tmp_path / "none.sock", ["U-1"], NOW)
+    assert (found["answered"], found["times"]) == (False, [])
 
 
 def test_a_store_that_is_away_is_no_fault_of_the_page(tmp_path: Path) -> None:
@@ -71,9 +74,10 @@ def test_a_store_that_is_away_is_no_fault_of_the_page(tmp_path: Path) -> None:
     with socketserver.UnixStreamServer(str(dead), Door):
         pass
     assert dead.exists()
-    assert history(dead, ["U-1"], NOW)["times"] == []
+    assert history(dead, ["U-1"], NOW)["answered"] is False
 
 
 def test_who_sees_no_way_out_gets_nothing(as_role: Caller, client: Client) -> None:
-    assert as_role(Role.AGENCY).get("/now/uplinks.json").json() == {"times": [], "series": {}}
+    found = as_role(Role.AGENCY).get("/now/uplinks.json").json()
+    assert (found["times"], found["series"]) == ([], {})
     assert client.get("/now/uplinks.json").status_code == 302

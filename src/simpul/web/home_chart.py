@@ -1,4 +1,4 @@
-"""`/now/uplinks.json`: how much internet came in over the last hours, for the chart of the staff's home."""
+"""`/now/uplinks.json`: how much internet came in over the last 24 hours, for the chart of the staff's home."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
 from simpul.register.models import Uplink
 from simpul.store.client import Client
-from simpul.store.samples import series
+from simpul.store.samples import chart
 from simpul.web.middleware import ViewerRequest
 
-HOURS = 12
-STEP_SECONDS = 120
+HOURS = 24
 METRIC = "uplink.down_bps"
-NOTHING: dict[str, Any] = {"times": [], "series": {}}
 
 
 @login_required
 def uplinks(request: HttpRequest) -> HttpResponse:
-    """Download of each way out that the visitor sees; empty where nothing was kept, or the store is away."""
+    """Download of each way out that the visitor sees."""
     viewer: ViewerRequest = request  # type: ignore[assignment]  # the middleware has made it one
     viewer.actor.require(Permission.SEE_NETWORK)
     refs = list(Uplink.objects.within(viewer.scope).order_by("code").values_list("code", flat=True))
@@ -37,20 +35,24 @@ def uplinks(request: HttpRequest) -> HttpResponse:
 
 
 def history(where: Path, refs: list[str], now: datetime) -> dict[str, Any]:
-    """`{"times": [seconds since 1970], "series": {code: [bit/s or null]}}`, from the first measured moment on."""
-    # A page without a chart's past is better than no page: the chart then begins with this minute.
-    if not refs or not where.exists():
-        return NOTHING
+    """`{"answered": bool, "step": seconds, "times": [seconds since 1970], "series": {code: [bit/s or null]}}`.
+
+    From the first measured moment on. `answered` is false where the store is away: the past is then unknown, not empty.
+    """
+    if not refs:
+        return {"answered": True, "step": 0, "times": [], "series": {}}
     try:
-        found = series(Client(where), METRIC, refs, now - timedelta(hours=HOURS), now, STEP_SECONDS)
+        found = chart(Client(where), [METRIC], refs, now - timedelta(hours=HOURS), now)
     except Problem:
-        return NOTHING
-    one = found[refs[0]]
-    first = min((_first(line.mean) for line in found.values()), default=0)
-    start = int(one.start.timestamp())
+        # A page without a chart's past is better than no page: the chart then begins with this minute.
+        return {"answered": False, "step": 0, "times": [], "series": {}}
+    lines = {code: line.mean for code, line in found.lines[METRIC].items()}
+    first = min(_first(values) for values in lines.values())
     return {
-        "times": [start + STEP_SECONDS * i for i in range(first, len(one.mean))],
-        "series": {code: [None if v is None else round(v) for v in line.mean[first:]] for code, line in found.items()},
+        "answered": True,
+        "step": found.step,
+        "times": found.times[first:],
+        "series": {code: [None if v is None else round(v) for v in values[first:]] for code, values in lines.items()},
     }
 
 

@@ -151,6 +151,8 @@ def words() -> dict[str, str]:
         "bought": _("bought"),
         "total": _("in use"),
         "since": _("since %(time)s"),
+        "day": _("24 hours"),
+        "noPast": _("history does not answer"),
     }
 
 

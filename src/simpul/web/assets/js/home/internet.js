@@ -3,21 +3,22 @@ import { subscribe } from "../feed.js";
 import { rate } from "../figures.js";
 import { fill, words } from "../words.js";
 
-// Live values are kept for so long; one in so many seconds is enough for a chart.
-const KEEP_SECONDS = 12 * 3600;
+// One value in so many seconds is enough for a chart; older ones are thinned out to what the history has.
+const KEEP_SECONDS = 24 * 3600;
 const EVERY_SECONDS = 2;
-// Values older than this are thinned out to one in so many seconds, as the history has them.
 const RECENT_SECONDS = 600;
-const SPARSE_SECONDS = 120;
+const SPARSE_SECONDS = 300;
 
 export async function internetInUse(card, uplinks, RateChart) {
   const limit = uplinks.reduce((sum, { down_bps: bps }) => sum + bps, 0) || null;
   const figure = { used: document.querySelector("[data-used]"), share: document.querySelector("[data-used-share] rect") };
   const zone = document.querySelector("[data-clock]")?.dataset.clock;
   const chart = new RateChart(card.querySelector("[data-chart]"), { names: uplinks.map(({ name }) => name), limit, zone });
-  const data = (await history(card, uplinks)) ?? [[], ...uplinks.map(() => [])];
+  const past = await history(card.dataset.history);
+  const data = [past.times, ...uplinks.map(({ code }) => past.series[code] ?? past.times.map(() => null))];
   chart.show(data);
-  since(card, data[0][0], zone);
+  const told = () => tell(card, past.answered, data[0][0], zone);
+  told();
   subscribe("uplinks", ({ at, uplinks: values }) => {
     const known = Object.values(values).filter(({ down }) => down !== null && down !== undefined);
     const used = known.length ? known.reduce((sum, { down }) => sum + down, 0) : null;
@@ -29,7 +30,7 @@ export async function internetInUse(card, uplinks, RateChart) {
     uplinks.forEach(({ code }, i) => data[i + 1].push(values[code]?.down ?? null));
     thin(data, now);
     chart.show(data);
-    since(card, data[0][0], zone);
+    told();
   });
 }
 
@@ -41,22 +42,22 @@ function thin(data, now) {
   if (old > 0 && data[0][old] - data[0][old - 1] < SPARSE_SECONDS) drop(old);
 }
 
-async function history(card, uplinks) {
-  if (!card.dataset.history) return null;
+async function history(address) {
   try {
-    const answer = await fetch(card.dataset.history);
-    if (!answer.ok) return null;
-    const { times, series } = await answer.json();
-    return times.length ? [times, ...uplinks.map(({ code }) => series[code] ?? times.map(() => null))] : null;
+    const answer = await fetch(address);
+    if (answer.ok) return await answer.json();
   } catch {
-    return null;
+    // As below: nothing is known of what was.
   }
+  return { answered: false, times: [], series: {} };
 }
 
-function since(card, first, zone) {
-  if (!first) return;
+// From when on the chart tells; where the store does not answer, that it cannot tell more.
+function tell(card, answered, first, zone) {
   const shown = new Intl.DateTimeFormat(document.documentElement.lang, {
     hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone,
   });
-  card.querySelector("[data-since]").textContent = fill(words.since, { time: shown.format(1000 * first) });
+  const day = first && Date.now() / 1000 - first > KEEP_SECONDS - 2 * SPARSE_SECONDS;
+  const since = day ? words.day : first ? fill(words.since, { time: shown.format(1000 * first) }) : "";
+  card.querySelector("[data-since]").textContent = [answered ? "" : words.noPast, since].filter(Boolean).join(" · ");
 }

@@ -18,7 +18,7 @@ export function topUsers(body, sites, values) {
     const link = name.firstElementChild;
     if (link.dataset.code !== site.code) {
       link.dataset.code = site.code;
-      link.textContent = site.name;
+      link.textContent = link.title = site.name;
       link.href = `/sites/${encodeURIComponent(site.code)}/`;
     }
     fill(bar.firstElementChild, down / longest, site.guarantee ? site.guarantee / longest : null);

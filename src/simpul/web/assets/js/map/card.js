@@ -116,8 +116,9 @@ export class MapCard {
       "CooperativeGesturesHandler.MacHelpText": words.wheelMac,
       "CooperativeGesturesHandler.MobileHelpText": words.fingers,
     };
-    const drawn = new NetworkMap(gl, container, parts, { ...options, locale });
+    const drawn = new NetworkMap(gl, container, parts, { ...options, locale }, { ...this.#values, cut: this.#cut });
     this.#maps.push(drawn);
+    // What has come in the meantime.
     drawn.map.once("load", () => {
       drawn.showLinks(this.#values.links, this.#cut);
       drawn.showSites(this.#values.sites);

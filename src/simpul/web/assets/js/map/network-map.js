@@ -6,13 +6,16 @@ import { COLOURS, layers, style } from "./style.js";
 
 // Uses that differ by less look alike.
 const LEAST = 0.004;
+// How a half looks of which nothing is known: as it is drawn without being told.
+const NOTHING = { use: -1, state: "unknown" };
 // Names of more sites would lie on each other wherever one looks.
 const MANY = 600;
 const RANKS = { pop: 0, district_office: 1, opd: 2, public_space: 3, village: 4 };
 
 export class NetworkMap {
-  // `parts`: {elements, basemap}; `options`: {box, title, dense, name, padding, nearZoom, locale}.
-  constructor(engine, container, parts, options) {
+  // `parts`: {elements, basemap}; `options`: {box, title, dense, name, padding, nearZoom, locale}; `values`: {links,
+  // sites, cut} as they are known when the map is made. It is drawn with them, not first without and then again.
+  constructor(engine, container, parts, options, values) {
     const { elements, basemap } = parts;
     this.elements = elements;
     this.options = options;
@@ -28,7 +31,7 @@ export class NetworkMap {
       style: style(colours(...COLOURS), {
         basemap,
         links: this.halves,
-        sites: this.#points(),
+        sites: this.#points(values.sites),
         dense: options.dense,
         name: options.name,
         nearZoom: options.nearZoom,
@@ -52,6 +55,10 @@ export class NetworkMap {
     this.map.keyboard.disableRotation();
     // Signs are drawn when the first site needs them.
     this.map.setMissingStyleImageResolver((id) => this.#addImage(id));
+    // States may be told before the first tile stands; data that is changed before it was read would be lost.
+    this.read = false;
+    this.map.once("style.load", () => this.showLinks(values.links, values.cut));
+    this.map.once("load", () => (this.read = true));
     this.ready = new Promise((resolve) => this.map.once("idle", resolve));
   }
 
@@ -61,12 +68,12 @@ export class NetworkMap {
     this.map.addImage(id, image, { pixelRatio });
   }
 
-  #points() {
+  #points(values) {
     const [west, south, east, north] = this.options.dense ?? [1, 1, 0, 0];
     const features = [];
     this.elements.sites.forEach((site, index) => {
       if (site.x === null) return;
-      const look = this.#look(site, "unknown");
+      const look = this.#look(site, values[site.code]?.network ?? "unknown");
       this.looks.set(site.code, look);
       const dense = site.x >= west && site.x <= east && site.y >= south && site.y <= north;
       const properties = { site: index, name: site.name, look, dense, rank: RANKS[site.kind] ?? 5 };
@@ -97,23 +104,22 @@ export class NetworkMap {
   #drawCuts() {
     const features = this.halves.features.filter(({ id }) => this.shown.get(id)?.state === "down");
     const cuts = features.map(({ id }) => id).join();
-    if (cuts === this.cuts) return;
+    if (!this.read || cuts === this.cuts) return;
     this.cuts = cuts;
     this.map.getSource("cuts").setData({ type: "FeatureCollection", features });
   }
 
   #half(id, bps, capacity, state) {
     const use = bps === undefined || bps === null || !capacity ? -1 : Math.min(bps / capacity, 1);
-    const before = this.shown.get(id);
-    if (before && before.state === state && Math.abs(before.use - use) < LEAST) return;
+    const before = this.shown.get(id) ?? NOTHING;
+    if (before.state === state && Math.abs(before.use - use) < LEAST) return;
     this.shown.set(id, { use, state });
     this.map.setFeatureState({ source: "links", id }, { use, state });
   }
 
   // values: rows of the topic `sites` by code.
   showSites(values) {
-    const source = this.map.getSource("sites");
-    if (!source) return;
+    if (!this.read) return;
     const update = [];
     this.elements.sites.forEach((site, id) => {
       if (!this.looks.has(site.code)) return;
@@ -122,7 +128,7 @@ export class NetworkMap {
       this.looks.set(site.code, look);
       update.push({ id, addOrUpdateProperties: [{ key: "look", value: look }] });
     });
-    if (update.length) source.updateData({ update });
+    if (update.length) this.map.getSource("sites").updateData({ update });
   }
 
   restyle() {
@@ -139,7 +145,7 @@ export class NetworkMap {
   // What lies under a point of the screen: {site} or {link}, or null.
   under({ x, y }) {
     const near = (reach) => [[x - reach, y - reach], [x + reach, y + reach]];
-    const [site] = this.map.queryRenderedFeatures(near(6), { layers: ["sites"] });
+    const [site] = this.map.queryRenderedFeatures(near(6), { layers: this.many ? ["sites", "dots"] : ["sites"] });
     if (site) return { site: this.elements.sites[site.properties.site] };
     const [link] = this.map.queryRenderedFeatures(near(5), { layers: ["live", "planned"] });
     return link ? { link: this.elements.links[link.properties.link] } : null;

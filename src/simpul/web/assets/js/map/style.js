@@ -8,6 +8,7 @@ export const COLOURS = [
 const FONT = ["Inter"];
 const DOWN = ["==", ["feature-state", "state"], "down"];
 const USE = ["coalesce", ["feature-state", "use"], -1];
+const DOT = ["in", ["get", "look"], ["literal", ["up", "unknown"]]];
 // Thin from afar, as wide as meant from near by.
 const WIDTH = ["interpolate", ["linear"], ["zoom"], 7, ["*", 0.8, ["get", "width"]], 13, ["*", 1.4, ["get", "width"]]];
 const LIVE = ["!", ["get", "planned"]];
@@ -80,10 +81,12 @@ function network(c, many) {
     // What is cut is drawn from a source of its own: a few lines, instead of all of them with most unseen.
     { ...line("cut-glow", true, { "line-color": c.bad, "line-width": 12, "line-blur": 8, "line-opacity": 0.35 }), source: "cuts" },
     { ...line("cut", true, { "line-color": c.bad, "line-width": 2.5, "line-dasharray": [1.6, 1.4] }), source: "cuts" },
+    ...(many ? [dots(c)] : []),
     {
       id: "sites",
       type: "symbol",
       source: "sites",
+      filter: many ? ["!", DOT] : true,
       layout: {
         "icon-image": ["get", "look"],
         "icon-size": ["interpolate", ["linear"], ["zoom"], 7, ["case", ["get", "dense"], 0.6, 0.9], 12, 1],
@@ -93,6 +96,23 @@ function network(c, many) {
       },
     },
   ];
+}
+
+// Thousands of discs and rings, drawn as such: signs cost four times as much, and only the rarer shapes need them.
+function dots(c) {
+  const up = ["==", ["get", "look"], "up"];
+  return {
+    id: "dots",
+    type: "circle",
+    source: "sites",
+    filter: DOT,
+    paint: {
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, 3, 12, 4.5],
+      "circle-color": ["case", up, c.ok, c["map-land"]],
+      "circle-stroke-color": ["case", up, c["map-land"], c.idle],
+      "circle-stroke-width": 1.25,
+    },
+  };
 }
 
 function names(c, nearZoom, many) {
