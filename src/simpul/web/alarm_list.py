@@ -19,11 +19,12 @@ from simpul.people.models import Organisation
 from simpul.watch.models import Alarm
 from simpul.web import cells, figures
 from simpul.web.alarm_lines import AlarmLine, line_of, reader_of
-from simpul.web.filters import Choice, Filter, Related, Rule
+from simpul.web.filters import Choice, Filter, Related, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 
 OPEN, PAST = "open", "past"
+SEARCHED = ("affected__name", "affected__code", "key", "service_number", "party__name")
 NOTHING = _("Nothing was ever found broken. An alarm appears here a few seconds after something breaks.")
 
 
@@ -52,7 +53,7 @@ def listing(request: ViewerRequest, visible: QuerySet[Alarm]) -> Listing[AlarmLi
         name="alarms",
         caption=_("Alarms"),
         columns=COLUMNS,
-        filters=filters(visible),
+        filters=filters(visible, whole=reader.whole),
         sort="state",
         load=load,
         empty=NOTHING,
@@ -75,10 +76,20 @@ def headline(count: int) -> str:
     return ngettext("%(count)s open alarm", "%(count)s open alarms", count) % {"count": figures.number(count)}
 
 
-def filters(visible: QuerySet[Alarm]) -> list[Filter]:
-    """Open or past, how bad, what, and whose."""
+class Words(Search):
+    """Words in the affected sites' names too, without telling an alarm once for each of them."""
+
+    def narrow(self, rows: QuerySet[Any], given: str) -> QuerySet[Any]:
+        """As any search."""
+        return rows.filter(pk__in=super().narrow(Alarm.objects.order_by(), given).values("pk"))
+
+
+def filters(visible: QuerySet[Alarm], *, whole: bool) -> list[Filter]:
+    """Words, open or past, how bad, what, and whose. Words would tell of sites that not everybody sees."""
+    words = Words(_("Search"), SEARCHED, _("site, code or service number"))
     parties = Organisation.objects.filter(pk__in=visible.order_by().values("party"))
     return [
+        *([words] if whole else []),
         Rule("state", _("State"), [(OPEN, _("open")), (PAST, _("past"))], in_state),
         Choice("severity", _("Severity"), Alarm.Severity.choices),
         Choice("kind", _("Kind"), Alarm.Kind.choices),

@@ -64,8 +64,8 @@ class Networks:
             return kept.network
         with self._lock:
             head = LogHead.objects.values_list("seq", "hash").first() or (0, "")
-            rows = Organisation.objects.values_list("code", "name", "phone")
-            made = Network(graph_of(snapshot()), {code: Party(name, phone) for code, name, phone in rows})
+            parties = {each.code: Party(str(each), each.phone) for each in Organisation.objects.all()}
+            made = Network(graph_of(snapshot()), parties)
             self._kept = Kept(head[0], head[1], moment, made)
             return made
 
