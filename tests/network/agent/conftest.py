@@ -25,7 +25,7 @@ def shaped(request: pytest.FixtureRequest, lab: Standing, tmp_path_factory: pyte
     plan = plan_of(lab, {"UP-1": 60 * MBIT, "UP-2": 30 * MBIT}, split=split)
     made = Shaped(lab, plan, tmp_path_factory.mktemp("agent"))
     made.start()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 40
     while len(made.classes()) < len(plan.nodes) and time.monotonic() < end:
         time.sleep(0.2)
     assert len(made.classes()) >= len(plan.nodes), made.log()

@@ -73,7 +73,7 @@ def start_agent(lab: Standing, folder: Path, data: Mapping[str, Any]) -> subproc
     argv = [PYTHON, "-m", "simpul", "agent", "--plan", str(file), "--state", str(folder / "state")]
     with lab.inside(GATEWAY), log:
         process = subprocess.Popen(argv, env=environment(), stdout=log, stderr=log, text=True)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 40
     while time.monotonic() < deadline and process.poll() is None:
         if (folder / "state" / "steering.json").exists() and len(classes(lab, "lan")) > len(data["nodes"]):
             time.sleep(1.2)

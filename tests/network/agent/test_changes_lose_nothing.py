@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from simpul.traffic.logic.plan import Plan
 MBIT = 1_000_000
 PORT, SIZE, PAUSE = 9999, 1000, 0.0012
 CHANGES, MOVES = 100, 20
+# asm-generic/socket.h, linux/sock_diag.h: what a socket had no room for.
+_MEMINFO, _COUNTERS, _DROPS = 55, struct.Struct("=9I"), 8
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +49,13 @@ class Stream:
         with lab.inside(to):
             self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._ear.bind((target, PORT))
-        self._ear.settimeout(0.3)
+        self._ear.settimeout(1.0)
         with lab.inside(frm):
             self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._mouth.bind((source, 0))
         self._target, self._stop, self.sent = target, threading.Event(), 0
         self.arrived: list[int] = []
+        self.unheard = 0
         self._threads = [threading.Thread(target=each) for each in (self._hear, self._send)]
         for thread in self._threads:
             thread.start()
@@ -76,6 +80,8 @@ class Stream:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        counted = self._ear.getsockopt(socket.SOL_SOCKET, _MEMINFO, _COUNTERS.size)
+        self.unheard = _COUNTERS.unpack(counted)[_DROPS]
         self._ear.close()
         self._mouth.close()
 
@@ -104,4 +110,6 @@ def test_a_hundred_changes_and_twenty_moves_of_a_site_lose_no_packet(lab: Standi
     assert stray == 0
     for stream in streams:
         assert stream.sent > 1000
-        assert stream.arrived == list(range(stream.sent))
+        assert stream.arrived == sorted(set(stream.arrived))
+        # What this process was too busy to take from its own socket was not lost on the way.
+        assert stream.sent - len(stream.arrived) == stream.unheard

@@ -58,6 +58,18 @@ def echo(client: socket.socket, server: socket.socket) -> bool:
     return client.recv(4) == b"word"
 
 
+def until_quiet(lab: Standing, minor: int, seconds: float = 0.5, most: float = 15) -> None:
+    """Until a class has carried nothing for a while: the last word of a connection is an acknowledgement that waits."""
+    end = time.monotonic() + most
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < end
+        now = sum(classes(lab, device)[minor].packets for device in ("lan", "wan2"))
+        if now != before:
+            before, since = now, time.monotonic()
+        time.sleep(0.05)
+
+
 def test_connections_of_a_dead_uplink_end_at_once_and_those_of_meanwhile_stay_where_they_began(
     lab: Standing, doors: dict[str, socket.socket], tmp_path: Path
 ) -> None:
@@ -97,7 +109,11 @@ def test_connections_of_a_dead_uplink_end_at_once_and_those_of_meanwhile_stay_wh
         assert classes(lab, "wan2")[guest].packets > before[0]
         assert classes(lab, "lan")[guest].packets > before[1]
         assert guest in classes(lab, "lan")
+        # A guest has what it uses, and may borrow nothing beyond it: its site's share is one.
+        for device in ("lan", "wan2"):
+            assert classes(lab, device)[guest].ceil == classes(lab, device)[guest].rate < MBIT
         # Nothing passes for half a minute: the guest's class goes, and with it its group's.
+        until_quiet(lab, guest)
         for at in (2.0, 33.0, 35.0, 37.0, 39.0):
             carry(BOTH, at)
         assert guest not in classes(lab, "lan")

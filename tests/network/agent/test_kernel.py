@@ -28,6 +28,18 @@ def lab(raise_lab: Callable[[Network], Standing]) -> Standing:
     return raise_lab(small_network(6, providers=2))
 
 
+def settled(lab: Standing, seconds: float = 2.5) -> dict[str, list[tuple[int, int, int, int]]]:
+    """The shares, once they have not changed for some seconds."""
+    found, since, end = shares(lab), time.monotonic(), time.monotonic() + 40
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+        now = shares(lab)
+        if now != found:
+            found, since = now, time.monotonic()
+    return found
+
+
 def has_ceiling(lab: Standing, minor: int, ceiling: int) -> bool:
     """Of a class of the device inwards."""
     return classes(lab, "lan")[minor].ceil == ceiling
@@ -54,8 +66,7 @@ def shares(lab: Standing) -> dict[str, list[tuple[int, int, int, int]]]:
 def test_shares_outlive_the_agent_and_a_restart_takes_nothing_away(lab: Standing, tmp_path: Path) -> None:
     data = plan_data(SITES, [CAP, CAP], [CAP, CAP], homes={"S04": "UP-2"})
     with agent(lab, tmp_path, data) as first:
-        time.sleep(2.5)
-        before = shares(lab)
+        before = settled(lab)
         first.kill()
         first.wait()
         assert shares(lab) == before
@@ -63,7 +74,7 @@ def test_shares_outlive_the_agent_and_a_restart_takes_nothing_away(lab: Standing
         rules_said = lab.popen(GATEWAY, ["nft", "monitor"])
         routes_said = lab.popen(GATEWAY, ["ip", "monitor", "rule", "route"])
         second = start_agent(lab, tmp_path, data)
-        time.sleep(2.5)
+        settled(lab)
         said = []
         for monitor in (classes_said, rules_said, routes_said):
             monitor.terminate()

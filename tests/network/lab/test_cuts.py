@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from network.lab.questions import everybody, served
@@ -54,10 +52,9 @@ def test_both_ends_see_that_their_line_is_dark_and_keep_their_addresses(lab: Sta
 def test_a_restored_span_serves_at_once(lab: Standing) -> None:
     lab.cut("L-S04")
     assert not lab.answers("S06", SERVERS[0], within=0.3)
-    began = time.monotonic()
     lab.restore("L-S04")
-    assert lab.answers("S06", SERVERS[0])
-    assert time.monotonic() - began < 1
+    # The first question already: nothing has to find its way first.
+    assert lab.answers("S06", SERVERS[0], within=1)
     assert served(lab) == everybody(lab)
 
 

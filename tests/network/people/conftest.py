@@ -43,7 +43,7 @@ class Living:
         """What the process says of itself."""
         return read_reports(self.run_dir).get(self.name, Health("down"))
 
-    def wait(self, state: str = "up", within: float = 10) -> None:
+    def wait(self, state: str = "up", within: float = 40) -> None:
         """Until the process says that it is so."""
         until(lambda: self.health.state == state, within, f"{self.name} is not {state}")
 
@@ -98,7 +98,7 @@ def process(lab: Standing, name: str, folder: Path) -> Iterator[Living]:
         living.wait()
         yield living
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(20) == 0
     finally:
         process.kill()
         process.wait()
