@@ -26,5 +26,5 @@ def run(_: argparse.Namespace) -> int:
     else:
         sent = channel.notify(title=wish["title"], body=wish["body"])
         answer = {"ok": bool(sent), "reason": "" if sent else "the channel did not take the message"}
-    print(json.dumps(answer))
+    print(json.dumps(answer), flush=True)
     return 0 if answer["ok"] else 1

@@ -20,6 +20,8 @@ from simpul.watch.models import Alarm
 from simpul.watch.text import message
 
 log = logging.getLogger(__name__)
+# So long a process may take to end after its last word.
+END_SECONDS = 5.0
 # Title and body; the answer is empty, or why it did not go.
 Send = Callable[[str, str], Awaitable[str]]
 
@@ -58,6 +60,7 @@ class Notifier(Component):
         self._counts = {"sent": 0, "failed": 0}
         self._trouble = ""
         self._task: asyncio.Task[None] | None = None
+        self._endings: set[asyncio.Future[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="notify")
 
     async def start(self) -> None:
@@ -110,20 +113,36 @@ class Notifier(Component):
         process = await asyncio.create_subprocess_exec(
             *self._config.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             async with asyncio.timeout(self._config.within):
-                out, _ = await process.communicate(wish)
+                with contextlib.suppress(OSError):
+                    process.stdin.write(wish)
+                    await process.stdin.drain()
+                    process.stdin.close()
+                # Not until its end: what is told has to be noted at once.
+                out = await process.stdout.readline()
         except TimeoutError:
             return f"no answer within {self._config.within:.0f} s"
         finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+            self._endings.add(ending := asyncio.ensure_future(_ended(process)))
+            ending.add_done_callback(self._endings.discard)
         try:
             return str(json.loads(out)["reason"])
         except (ValueError, KeyError):
-            return f"sending ended with status {process.returncode}"
+            return "the process that sends ended without a word"
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """It has said what it had to say; one that hangs is ended."""
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 def untold() -> list[tuple[Alarm, bool]]:
