@@ -215,7 +215,7 @@ def test_a_plan_of_the_same_number_that_is_not_ours_is_never_told_to_be_kept(tow
             # Simpul was restored from a backup, and has given number 1 once more.
             agent.order = "0123456789abcdef"
             assert await agent.ask() == {"order": None, "confirmed": False}
-            agent.order = fingerprint(version.envelope)
+            agent.order = fingerprint(version.envelope or {})
             assert (await agent.ask())["confirmed"]
 
     play(scene())

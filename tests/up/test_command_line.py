@@ -37,7 +37,7 @@ def test_help_lists_every_verb_for_people_in_one_line_each(word: str, capsys: py
         (["fly"], "simpul: there is no verb fly. See: simpul help\n"),
         (["run"], "simpul: there is no verb run. See: simpul help\n"),
         (["doctor", "--fast"], "simpul doctor: unrecognized arguments: --fast. See: simpul doctor --help\n"),
-        (["up", "--only", "sky"], "simpul up: --only: there is no group sky. Groups: bus, store, web, control, watch\n"),
+        (["up", "--only", "sky"], "simpul up: --only: there is no group sky. Groups: bus, store, web, control, watch"),
         (["up", "--only", ""], 'simpul up: argument --only: "" names no group; write some of bus,store,web,control'),
         (["up", "--only", " , "], 'simpul up: argument --only: " , " names no group'),
         (["demo", "--port", "0"], 'simpul demo: argument --port: "0" is no port'),

@@ -113,8 +113,7 @@ class Notifier(Component):
         process = await asyncio.create_subprocess_exec(
             *self._config.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (both are pipes)
         try:
             async with asyncio.timeout(self._config.within):
                 with contextlib.suppress(OSError):
