@@ -90,7 +90,7 @@ def test_open_ones_come_first_then_the_newest(as_role: Caller, regency: Regency)
         ("kind=span_cut", {"c"}),
         ("party=DISKOMINFO", {"c"}),
         ("q=klinik", {"a", "b", "c"}),
-        ("q=sid-1+penyedia", {"a", "b", "c"}),
+        ("q=sid-1+penyedia", {"a", "b"}),
         ("q=balai", set()),
         ("state=open&party=PENYEDIA-A&sort=-opened", {"a", "b"}),
     ],

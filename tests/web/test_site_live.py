@@ -22,6 +22,7 @@ from simpul.register.service import change_internet
 from simpul.register.service.sites import update_site
 from simpul.traffic.models import ShareGroup, SiteShare
 from simpul.watch.models import Alarm
+from simpul.web.home import home
 from simpul.web.network_graph import Networks
 from simpul.web.site_page import site
 from simpul.web.site_way import HIDDEN, LINK, NODE, Seen, way_of
@@ -29,6 +30,8 @@ from web.live_values import request_of
 from web.test_alarm_pages import alarm
 
 MOST_QUERIES = 12
+# Who sees only a part: which part that is, is asked for as well.
+MOST_FOR_A_PART = MOST_QUERIES + 6
 # The share's panel asks for itself.
 OF_THE_SHARE = 4
 
@@ -212,6 +215,24 @@ def test_the_page_asks_the_database_little(as_role: Caller, regency: Regency, on
     with CaptureQueriesContext(connection) as asked:
         client.get("/sites/OPD-2/")
     assert len(asked) <= MOST_QUERIES + OF_THE_SHARE, "\n".join(each["sql"][:150] for each in asked)
+
+
+def test_an_agencys_home_asks_the_database_little(regency: Regency, online: Site) -> None:
+    for number in range(8):
+        alarm(regency, f"a{number}")
+    request = request_of(regency.users[Role.AGENCY], "/", sites=row())
+    with CaptureQueriesContext(connection) as asked:
+        answer = home(request)
+    assert answer.status_code == 200
+    # The session, the person and its roles come before the page.
+    assert len(asked) + 3 <= MOST_FOR_A_PART, "\n".join(each["sql"][:150] for each in asked)
+
+
+def test_an_agencys_site_asks_what_it_may_see_once(regency: Regency, online: Site) -> None:
+    page_of(regency, Role.AGENCY, sites=row())
+    with CaptureQueriesContext(connection) as asked:
+        page_of(regency, Role.AGENCY, sites=row(), links={"links": {}}, uplinks={"uplinks": {}})
+    assert len(asked) + 3 <= MOST_FOR_A_PART + OF_THE_SHARE, "\n".join(each["sql"][:150] for each in asked)
 
 
 def test_the_graph_is_made_anew_when_the_register_changes_and_only_then(regency: Regency) -> None:

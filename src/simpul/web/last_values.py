@@ -13,8 +13,11 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest
 
 from simpul.web.live.newest import CONNECTION_KEY, Live
+from simpul.web.live.topics import Sight
 from simpul.web.live.viewers import sight_of
 from simpul.web.middleware import ViewerRequest
+
+SIGHT = "_sight"
 
 
 def last_rows(request: HttpRequest, topic: str) -> dict[str, dict[str, Any]]:
@@ -23,8 +26,16 @@ def last_rows(request: HttpRequest, topic: str) -> dict[str, dict[str, Any]]:
     if live is None:
         return {}
     viewer: ViewerRequest = request  # type: ignore[assignment]  # the middleware has made it one
-    message = async_to_sync(live.newest)(topic, sight_of(viewer.scope))
+    message = async_to_sync(live.newest)(topic, _sight(viewer))
     rows = message.get(topic) if message is not None else None
     if not isinstance(rows, Mapping):
         return {}
     return {str(code): dict(row) for code, row in rows.items() if isinstance(row, Mapping)}
+
+
+def _sight(viewer: ViewerRequest) -> Sight:
+    """What the visitor sees, asked of the database once for all topics of a page."""
+    known: Sight | None = viewer.__dict__.get(SIGHT)
+    if known is None:
+        known = viewer.__dict__[SIGHT] = sight_of(viewer.scope)
+    return known
