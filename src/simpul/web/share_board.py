@@ -5,7 +5,7 @@ Whoever sees only some sites sees the share of these on their pages; this board 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,12 +25,13 @@ from simpul.traffic import reports
 from simpul.traffic import service as traffic
 from simpul.traffic.logic.plan import Rates
 from simpul.traffic.models import PanicOrder, PlanVersion, ShareGroup, SiteShare
-from simpul.traffic.service.reading import gateways, plan_in_force
+from simpul.traffic.service.reading import gateways, plan_in_force, read_policy
 from simpul.web import figures
 from simpul.web.last_values import last_rows
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_panel import Bar, bar_of, due_of
 from simpul.web.share_trial import SILENT_SECONDS, Trial, trial_at
+from simpul.web.share_words import names_of
 
 Values = Mapping[str, Mapping[str, Any]]
 DEEPEST = 4
@@ -84,6 +85,7 @@ class Board:
     heard_at: datetime | None
     silent: bool
     differs: bool = False
+    without_share: Sequence[str] = ()
     problem: str = ""
     bought: int = 0
     used: int | None = None
@@ -198,9 +200,15 @@ def _board(request: ViewerRequest, gateway: Device, tree: Tree) -> Board:
     if request.actor.may(Permission.SHARE_INTERNET) and not (made.trial and made.trial.open):
         try:
             made.differs = not traffic.preview(request.actor, gateway).difference.is_empty
+            made.without_share = names_without_share(gateway)
         except Refusal as refusal:
             made.problem = refusal.shown()
     return made
+
+
+def names_without_share(gateway: Device) -> list[str]:
+    """Sites whose internet is on, but that have no share: their traffic is nobody's."""
+    return sorted(names_of(read_policy(gateway).without_share).values())
 
 
 def headline(boards: list[Board]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -57,6 +58,8 @@ COLUMNS: dict[str, Promise] = {
     "up": _("upload"),
     "probes": _("probe targets"),
 }
+# What a plan file leaves out.
+DEFAULTS: dict[str, Any] = {"weight": 1, "tier": 0, "guarantee": {"down": 0, "up": 0}}
 # Reasons that gateways and the controller write down, in English, as the log keeps them.
 KNOWN: list[tuple[re.Pattern[str], Promise]] = [
     (
@@ -120,7 +123,7 @@ def value_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(map(str, value)) or "–"
     if isinstance(value, int | float):
-        return figures.number(value)
+        return figures.plain(Decimal(str(value)))
     return "–" if value is None else str(value)
 
 
@@ -131,11 +134,16 @@ def changes_of(line: Mapping[str, Any]) -> list[str]:
     said = []
     for column in dict.fromkeys([*before, *after]):
         one, other = (
-            figures.rate(side.get(column)) if column in rates else value_of(side.get(column))
+            figures.rate(side.get(column)) if column in rates else value_of(_given(side, column))
             for side in (before, after)
         )
         said.append(f"{COLUMNS.get(column, column)} {one} → {other}")
     return said
+
+
+def _given(side: Mapping[str, Any], column: str) -> Any:
+    value = side.get(column)
+    return DEFAULTS.get(column) if value is None else value
 
 
 def how_words(how: str) -> str:
