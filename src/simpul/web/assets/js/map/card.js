@@ -6,8 +6,11 @@ import { NetworkMap } from "./network-map.js";
 import { Note } from "./note.js";
 import { roomFor } from "./room.js";
 
-const PADDING = { top: 72, right: 56, bottom: 52, left: 56 };
-const INSET_PADDING = { top: 36, right: 28, bottom: 28, left: 28 };
+const PADDING = { top: 64, right: 56, bottom: 52, left: 56 };
+// At the sides there is half a name's room: what hangs over the edge could not be read.
+const INSET_PADDING = { top: 40, right: 56, bottom: 32, left: 56 };
+// Milliseconds.
+const PATIENCE = 2500;
 // Powers of two between the whole and the zoom at which the dense part's names come.
 const NEARER = 2.2;
 
@@ -91,8 +94,9 @@ export class MapCard {
     note.watch(main, this.card);
     this.#buttons(main);
     onTheme(() => this.#maps.forEach((drawn) => drawn.restyle()));
-    await main.ready;
-    this.card.dataset.drawn = "";
+    main.ready.then(() => (this.card.dataset.drawn = ""));
+    // A slow computer may never come to rest between two values; the second map must not wait for that.
+    await Promise.race([main.ready, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     if (dense) await this.#inset(gl, parts, frame, name, note);
     this.#end();
   }
@@ -116,13 +120,11 @@ export class MapCard {
       "CooperativeGesturesHandler.MacHelpText": words.wheelMac,
       "CooperativeGesturesHandler.MobileHelpText": words.fingers,
     };
-    const drawn = new NetworkMap(gl, container, parts, { ...options, locale }, { ...this.#values, cut: this.#cut });
-    this.#maps.push(drawn);
-    // What has come in the meantime.
-    drawn.map.once("load", () => {
-      drawn.showLinks(this.#values.links, this.#cut);
-      drawn.showSites(this.#values.sites);
+    const drawn = new NetworkMap(gl, container, parts, { ...options, locale }, { ...this.#values, cut: this.#cut }, (map) => {
+      map.showLinks(this.#values.links, this.#cut);
+      map.showSites(this.#values.sites);
     });
+    this.#maps.push(drawn);
     return drawn;
   }
 

@@ -8,14 +8,17 @@ import { COLOURS, layers, style } from "./style.js";
 const LEAST = 0.004;
 // How a half looks of which nothing is known: as it is drawn without being told.
 const NOTHING = { use: -1, state: "unknown" };
+// So much of the map's width at each side.
+const EDGE = 0.15;
 // Names of more sites would lie on each other wherever one looks.
 const MANY = 600;
 const RANKS = { pop: 0, district_office: 1, opd: 2, public_space: 3, village: 4 };
 
 export class NetworkMap {
   // `parts`: {elements, basemap}; `options`: {box, title, dense, name, padding, nearZoom, locale}; `values`: {links,
-  // sites, cut} as they are known when the map is made. It is drawn with them, not first without and then again.
-  constructor(engine, container, parts, options, values) {
+  // sites, cut} as they are known when the map is made. It is drawn with them, not first without and then again. `latest(map)` is
+  // called once the map takes changes, to tell it what has come in the meantime.
+  constructor(engine, container, parts, options, values, latest) {
     const { elements, basemap } = parts;
     this.elements = elements;
     this.options = options;
@@ -58,7 +61,13 @@ export class NetworkMap {
     // States may be told before the first tile stands; data that is changed before it was read would be lost.
     this.read = false;
     this.map.once("style.load", () => this.showLinks(values.links, values.cut));
-    this.map.once("load", () => (this.read = true));
+    const read = new Set();
+    const reading = ({ sourceId, sourceDataType }) => {
+      if (this.read || sourceDataType !== "metadata") return;
+      this.read = read.add(sourceId).has("sites") && read.has("cuts");
+      if (this.read) latest(this);
+    };
+    this.map.on("sourcedata", reading);
     this.ready = new Promise((resolve) => this.map.once("idle", resolve));
   }
 
@@ -76,10 +85,18 @@ export class NetworkMap {
       const look = this.#look(site, values[site.code]?.network ?? "unknown");
       this.looks.set(site.code, look);
       const dense = site.x >= west && site.x <= east && site.y >= south && site.y <= north;
-      const properties = { site: index, name: site.name, look, dense, rank: RANKS[site.kind] ?? 5 };
+      const properties = { site: index, name: site.name, look, dense, rank: RANKS[site.kind] ?? 5, edge: this.#edge(site) };
       features.push({ type: "Feature", id: index, properties, geometry: { type: "Point", coordinates: [site.x, site.y] } });
     });
     return { type: "FeatureCollection", features };
+  }
+
+  // On which side of the map a name must not stick out; "" in its middle.
+  #edge({ x }) {
+    const [west, , east] = this.options.box;
+    const part = (x - west) / (east - west);
+    if (part < EDGE) return "west";
+    return part > 1 - EDGE ? "east" : "";
   }
 
   #look(site, state) {

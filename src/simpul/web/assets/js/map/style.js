@@ -128,8 +128,12 @@ function names(c, nearZoom, many) {
   const beside = {
     "text-field": ["get", "name"],
     // Each place that is tried costs time for every name.
-    "text-variable-anchor": many ? ["top", "bottom"] : ["top", "bottom", "left", "right", "top-left", "top-right"],
-    "text-radial-offset": 0.75,
+    "text-variable-anchor-offset": many ? places("top", "bottom") : [
+      "match", ["get", "edge"],
+      "west", places("top", "bottom", "left", "top-left"),
+      "east", places("top", "bottom", "right", "top-right"),
+      places("top", "bottom", "left", "right", "top-left", "top-right"),
+    ],
     "text-justify": "auto",
     "text-padding": 3,
     "symbol-sort-key": ["get", "rank"],
@@ -148,6 +152,12 @@ function names(c, nearZoom, many) {
       "text-allow-overlap": true,
     }, {}, { source: "dense" }),
   ];
+}
+
+// Where a name may stand, by the side of it that is at its sign; in ems.
+function places(...sides) {
+  const away = { top: [0, 0.75], bottom: [0, -0.75], left: [0.75, 0], right: [-0.75, 0], "top-left": [0.53, 0.53], "top-right": [-0.53, 0.53] };
+  return ["literal", sides.flatMap((side) => [side, away[side]])];
 }
 
 // The dense part's outline, with its name on top.
