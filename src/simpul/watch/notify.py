@@ -73,6 +73,10 @@ class Notifier(Component):
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=1)
+        for ending in self._endings:
+            ending.cancel()
+        if self._endings:
+            await asyncio.wait(self._endings, timeout=0.5)
         self._thread.submit(connections.close_all)
         self._thread.shutdown(wait=False, cancel_futures=False)
 
@@ -113,16 +117,11 @@ class Notifier(Component):
         process = await asyncio.create_subprocess_exec(
             *self._config.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 (both are pipes)
         try:
             async with asyncio.timeout(self._config.within):
-                with contextlib.suppress(OSError):
-                    process.stdin.write(wish)
-                    await process.stdin.drain()
-                    process.stdin.close()
-                # Not until its end: what is told has to be noted at once.
-                out = await process.stdout.readline()
+                out = await _answer(process, wish)
         except TimeoutError:
+            process.kill()
             return f"no answer within {self._config.within:.0f} s"
         finally:
             self._endings.add(ending := asyncio.ensure_future(_ended(process)))
@@ -133,12 +132,23 @@ class Notifier(Component):
             return "the process that sends ended without a word"
 
 
+async def _answer(process: asyncio.subprocess.Process, wish: bytes) -> bytes:
+    """Its first line. Its end is not waited for: what is told has to be noted at once."""
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the process that sends has no pipes")
+    with contextlib.suppress(OSError):
+        process.stdin.write(wish)
+        await process.stdin.drain()
+        process.stdin.close()
+    return await process.stdout.readline()
+
+
 async def _ended(process: asyncio.subprocess.Process) -> None:
     """It has said what it had to say; one that hangs is ended."""
     try:
         async with asyncio.timeout(END_SECONDS):
             await process.wait()
-    except TimeoutError:
+    except (TimeoutError, asyncio.CancelledError):
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
