@@ -121,8 +121,10 @@ class Visitor:
 
 
 @contextmanager
-def visitor(browser: Browser, site: Site, setup: Setup, account: str = "") -> Iterator[Visitor]:
-    """A fresh profile, signed in if an account is named."""
+def visitor(
+    browser: Browser, site: Site, setup: Setup, account: str = "", patience_ms: int = 30_000
+) -> Iterator[Visitor]:
+    """A fresh profile, signed in if an account is named; waits so long for whatever a page is to do."""
     theme = {"name": "simpul_theme", "value": setup.theme, "url": site.url}
     language = {"name": "django_language", "value": setup.language, "url": site.url}
     context = browser.new_context(
@@ -133,6 +135,7 @@ def visitor(browser: Browser, site: Site, setup: Setup, account: str = "") -> It
         # A visitor far from the network's zone must still read the network's hours.
         timezone_id="America/Lima",
     )
+    context.set_default_timeout(patience_ms)
     context.add_cookies([theme, language])  # type: ignore[list-item]
     who = Visitor(context.new_page(), site)
     who.watch()

@@ -132,12 +132,12 @@ def test_every_cable_says_beforehand_whom_it_takes(admin: Client) -> None:
 def test_the_effect_names_sites_and_who_mends_it(admin: Client) -> None:
     spur = words(admin, "/drills/effect/?drill=cut-span&target=L-BPKAD")
     assert "2 sites are cut off; one alarm tells it: BKPSDM, BPKAD." in spur
-    assert "Dinas Komunikasi" in spur
+    assert "To be mended by: Diskominfosandi." in spur
     assert "No site is cut off: the ring goes the other way" in words(
         admin, "/drills/effect/?drill=cut-span&target=RING-2"
     )
     leased = words(admin, "/drills/effect/?drill=cut-span&target=L-RSUD")
-    assert "PT Serat Contoh Nusantara, service number SCN-CTH-0101" in leased
+    assert "To be mended by: Serat Contoh, service number SCN-CTH-0101." in leased
     way = words(admin, "/drills/effect/?drill=lose-uplink&target=UP-SERAT")
     assert "all share what is left: Internet kedua (Jalur Contoh), 400 Mbps" in way
     assert "RSUD download without end" in words(admin, "/drills/effect/?drill=greedy-site&target=RSUD")

@@ -110,9 +110,8 @@ def _greedy(name: str) -> Effect:
 
 def _party(impact: Impact) -> str:
     """Who would be called, with the number that their help desk asks for."""
-    names = dict(
-        Organisation.objects.filter(code__in=[each.organisation for each in impact.parties]).values_list("code", "name")
-    )
+    codes = [each.organisation for each in impact.parties]
+    names = {found.code: str(found) for found in Organisation.objects.filter(code__in=codes)}
     said = []
     for each in impact.parties:
         name = names.get(each.organisation, each.organisation)
