@@ -111,6 +111,17 @@ def test_what_keeps_coming_back_waits_longer_before_it_is_over() -> None:
     assert story.closed == 2
 
 
+def test_what_was_held_down_while_it_flapped_has_waited_enough() -> None:
+    story = Story()
+    for _ in range(4):
+        story.see(CUT, seconds=2)
+        story.see(seconds=2)
+    story.see(CUT, seconds=15, flapping=True)
+    closed = story.closed
+    story.see(seconds=3.5)
+    assert story.closed == closed + 1
+
+
 def test_an_alarm_that_begins_to_flap_is_written_once_more() -> None:
     story = Story()
     story.see(CUT, seconds=5)

@@ -68,7 +68,7 @@ class Settling:
         flapping: Callable[[Cause], bool] = lambda _: False,
     ) -> Settled:
         """What has to be written now. `whole` says whether the facts show that a cause is gone."""
-        self._count(now, causes)
+        self._count(now, causes, flapping)
         belongs = matched(causes, standing)
         by_number = {each.number: each for each in standing}
         news = [
@@ -94,12 +94,13 @@ class Settling:
                 ripe.append(cause)
         return ripe
 
-    def _count(self, now: float, causes: Sequence[Cause]) -> None:
-        """Note whenever a cause begins to be seen."""
+    def _count(self, now: float, causes: Sequence[Cause], flapping: Callable[[Cause], bool]) -> None:
+        """Note whenever a cause begins to be seen. One that is held down while it flaps has waited enough by that."""
         refs = {cause.ref for cause in causes}
         for ref in refs - self._present:
             self._begun.setdefault(ref, []).append(now)
         self._present = refs
+        self._begun.update({cause.ref: [now] for cause in causes if flapping(cause)})
         lately = {ref: [at for at in begun if now - at <= self.times.window] for ref, begun in self._begun.items()}
         self._begun = {ref: begun for ref, begun in lately.items() if begun}
 

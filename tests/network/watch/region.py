@@ -67,6 +67,7 @@ class Row:
     opened_at: datetime
     is_open: bool
     is_told: bool
+    is_over_told: bool
 
 
 class Region:
@@ -141,7 +142,8 @@ class Region:
         """All that ever were, the oldest first."""
         sql = (
             "SELECT a.id, a.kind, a.refs, a.sites, a.without_internet, a.together, o.code, a.service_number, "
-            "a.flapping, a.evidence, a.opened_at, a.closed_at IS NULL, a.told_opened_at IS NOT NULL "
+            "a.flapping, a.evidence, a.opened_at, a.closed_at IS NULL, a.told_opened_at IS NOT NULL, "
+            "a.told_closed_at IS NOT NULL "
             "FROM watch_alarm a LEFT JOIN people_organisation o ON o.id = a.party_id ORDER BY a.id"
         )
         database = sqlite3.connect(f"file:{self.folder / 'simpul.sqlite3'}?mode=ro", uri=True)
@@ -168,7 +170,7 @@ class Region:
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    number, kind, *lists, party, service, flapping, evidence, opened, is_open, is_told = row
+    number, kind, *lists, party, service, flapping, evidence, opened, is_open, is_told, is_over_told = row
     refs, sites, offline, together = (json.loads(each) for each in lists)
     return Row(
         number,
@@ -184,4 +186,5 @@ def _row(row: tuple[Any, ...]) -> Row:
         datetime.fromisoformat(opened).replace(tzinfo=UTC),
         bool(is_open),
         bool(is_told),
+        bool(is_over_told),
     )
