@@ -40,6 +40,8 @@ def test_a_search_leaves_others_out_but_keeps_the_way_to_what_is_found(sharing: 
     assert "Clinic" in text
     assert "Offices" in text
     assert "School" not in text
+    assert "Public" not in text
+    assert "4 sites share 150 Mbps" in text
     assert "No site is called that" in words(sharing.head.get("/traffic/?q=zzz"))
 
 

@@ -123,7 +123,8 @@ class Tree:
             Rates(row["down"], row.get("up") or 0) if known else None,
             bar_of(row.get("down"), None, 0, uplink.down_bps), uplink.down_bps, row.get("alive") is not False,
         )  # fmt: skip
-        yield from below
+        ways = {code for line in below if line.kind == "site" and line.fits for code in line.above}
+        yield from (line for line in below if (line.code in ways if line.kind == "group" else line.fits))
 
     def _group(self, group: ShareGroup, uplink: Uplink, above: tuple[str, ...]) -> Iterator[Line]:
         here = (*above, group.code)
@@ -138,7 +139,7 @@ class Tree:
             bar_of(_down(used), _down(self.due.get(group.code)), group.guarantee_down_bps, uplink.down_bps),
             uplink.down_bps,
         )  # fmt: skip
-        yield from (line for line in sites if line.fits)
+        yield from sites
         yield from inside
 
     def _site(self, share: SiteShare, above: tuple[str, ...]) -> Line:
@@ -168,7 +169,7 @@ def board(request: ViewerRequest) -> HttpResponse:
     )
     boards = [_board(request, gateway, tree) for gateway in gateways()]
     context = {
-        "title": headline(boards),
+        "title": headline(boards, len(tree.shares)),
         "boards": boards,
         "wanted": wanted,
         "found": sum(line.kind == "site" for each in boards for line in each.lines),
@@ -211,11 +212,10 @@ def names_without_share(gateway: Device) -> list[str]:
     return sorted(names_of(read_policy(gateway).without_share).values())
 
 
-def headline(boards: list[Board]) -> str:
-    """`38 sites share 1.5 Gbps`."""
+def headline(boards: list[Board], sites: int) -> str:
+    """`38 sites share 1.5 Gbps`, whatever a search leaves on the page."""
     if not boards:
         return _("There is no way out to the internet to share yet")
-    sites = len({line.code for each in boards for line in each.lines if line.kind == "site"})
     said = ngettext("%(sites)s site shares %(rate)s of internet", "%(sites)s sites share %(rate)s of internet", sites)
     return said % {"sites": figures.number(sites), "rate": figures.rate(sum(each.bought for each in boards))}
 

@@ -44,10 +44,9 @@ class Move:
         return f"{'+' if self.by > 0 else '−'}{figures.rate_brief(abs(self.by))}"
 
     @property
-    def shown(self) -> str:
-        """`12,5 → 15,0 Mbps`."""
-        after = figures.rate_brief(self.after)
-        return f"{figures.rate_brief(self.before)} → {after}" if self.moves else after
+    def was(self) -> str:
+        """`12,5 Mbps →`, before the new rate; empty where nothing moves."""
+        return f"{figures.rate_brief(self.before)} →" if self.moves else ""
 
 
 @dataclass(frozen=True, slots=True)

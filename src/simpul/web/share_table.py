@@ -108,7 +108,7 @@ COLUMNS: list[Column[Row]] = [
     Column("site", _("Site"), lambda row: row.share.site.name, _name, order=("site__name",), head=True),
     Column("code", _("Code"), lambda row: row.share.site.code, shown=False),
     Column("group", _("Group"), lambda row: row.share.group.name, order=("group__name",), wide=True),
-    _rate("guarantee", _("Guarantee down"), "guarantee_down_bps"),
+    _rate("guarantee", _("Guarantee down"), "guarantee_down_bps", wide=True),
     _rate("guarantee_up", _("Guarantee up"), "guarantee_up_bps", roomy=True),
     _rate("ceiling", _("Ceiling down"), "ceiling_down_bps", wide=True),
     _rate("ceiling_up", _("Ceiling up"), "ceiling_up_bps", shown=False),

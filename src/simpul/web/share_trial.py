@@ -26,6 +26,7 @@ from simpul.traffic import reports
 from simpul.traffic import service as traffic
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.service.reading import open_plan, plan_in_force
+from simpul.traffic.service.trials import refuse_busy
 from simpul.web.fragments import fragment
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_words import TONES, kept_reason
@@ -98,7 +99,7 @@ def trial_at(request: ViewerRequest, gateway: Device) -> Trial | None:
     now = timezone.now()
     rows = PlanVersion.objects.within(request.scope).select_related("gateway").filter(gateway=gateway)
     newest = rows.exclude(state=State.DRAFT).exclude(ordered_at=None).order_by("-number").first()
-    if newest is None or not (newest.is_open or (newest.ended_at and newest.ended_at > now - FRESH)):
+    if newest is None or not (newest.is_open or is_news(newest, now)):
         return None
     return Trial(
         version=newest,
@@ -107,6 +108,12 @@ def trial_at(request: ViewerRequest, gateway: Device) -> Trial | None:
         silent=newest.state == State.APPLYING and is_silent(gateway, now),
         before=before_of(newest),
     )
+
+
+def is_news(version: PlanVersion, now: datetime) -> bool:
+    """Whether its end is worth a word still; that a first plan has confirmed itself is not."""
+    by_itself = version.unattended and version.returned_to is None and version.state == State.CONFIRMED
+    return not by_itself and version.ended_at is not None and version.ended_at > now - FRESH
 
 
 def before_of(version: PlanVersion) -> PlanVersion | None:
@@ -158,7 +165,7 @@ def go_back(request: ViewerRequest, gateway: str, number: int) -> HttpResponse:
     version = _version(request, gateway, number)
 
     def order() -> PlanVersion:
-        traffic.refuse_busy(version.gateway)
+        refuse_busy(version.gateway)
         return traffic.return_to(request.actor, version)
 
     _said(request, order)

@@ -3,7 +3,7 @@
 from simpul.traffic.service.panic import panic
 from simpul.traffic.service.plans import Preview, apply, confirm, draft, preview, return_to
 from simpul.traffic.service.shares import remove_group, remove_share, set_group, set_share
-from simpul.traffic.service.trials import refuse_busy, try_out
+from simpul.traffic.service.trials import try_out
 
 __all__ = [
     "Preview",
@@ -12,7 +12,6 @@ __all__ = [
     "draft",
     "panic",
     "preview",
-    "refuse_busy",
     "remove_group",
     "remove_share",
     "return_to",
