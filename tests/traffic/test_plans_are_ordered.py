@@ -28,7 +28,7 @@ from simpul.traffic.logic.order import opened
 from simpul.traffic.logic.plan import Rates
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.service import apply, confirm, draft, panic, preview, remove_share, return_to, set_share
-from simpul.traffic.service.reading import gateway_named, plan_in_force, plan_of_version, read_policy
+from simpul.traffic.service.reading import gateway_named, open_plan, plan_in_force, plan_of_version, read_policy
 from traffic.small_town import CLERK, MBIT, Town
 
 State = PlanVersion.State
@@ -158,6 +158,17 @@ def test_a_new_order_replaces_the_one_on_trial(town: Town) -> None:
     assert first.state == State.SUPERSEDED
     assert not carrying.reverted(first, "late news")
     assert carrying.applied(second)
+
+
+def test_an_older_draft_is_not_ordered_after_a_newer_one_whatever_became_of_that(town: Town) -> None:
+    early, late = draft(CLERK, town.gateway), draft(CLERK, town.gateway)
+    carrying.applied(apply(CLERK, late))
+    with pytest.raises(Outdated, match="Plan 2 was ordered since plan 1 was drafted"):
+        apply(CLERK, early)
+    assert open_plan(town.gateway) == late
+    carrying.reverted(late, "nobody confirmed it")
+    with pytest.raises(Outdated, match="Plan 2 was ordered"):
+        apply(CLERK, early)
 
 
 def test_only_what_is_on_trial_is_confirmed_and_only_in_time(town: Town) -> None:

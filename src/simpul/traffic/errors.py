@@ -25,6 +25,12 @@ class Outdated(Refusal):
     text = gettext_noop("Plan %(number)s was compared with plan %(base)s, but plan %(now)s is in force. Draft it anew.")
 
 
+class Overtaken(Outdated):
+    """A plan drafted after this one was ordered already; a gateway takes higher numbers only."""
+
+    text = gettext_noop("Plan %(newer)s was ordered since plan %(number)s was drafted. Draft it anew.")
+
+
 class NotOnTrial(Refusal):
     """Only what is on trial can be confirmed."""
 

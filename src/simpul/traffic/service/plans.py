@@ -15,7 +15,16 @@ from simpul.kit.actor import Actor
 from simpul.people.logic.rights import Permission
 from simpul.record.change import change
 from simpul.register.models import Device
-from simpul.traffic.errors import NeverInForce, NoPlan, NotDraft, NotOnTrial, Outdated, TimeOutOfRange, TooLate
+from simpul.traffic.errors import (
+    NeverInForce,
+    NoPlan,
+    NotDraft,
+    NotOnTrial,
+    Outdated,
+    Overtaken,
+    TimeOutOfRange,
+    TooLate,
+)
 from simpul.traffic.events import PlanOrdered
 from simpul.traffic.logic.admission import FLOOR_BPS, Reason, reasons
 from simpul.traffic.logic.difference import Difference, difference, predicted
@@ -84,18 +93,23 @@ def apply(actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended
     """Have the draft signed and carried to its gateway, which goes back by itself unless it is confirmed in time.
 
     `unattended` confirms it as soon as the gateway has been well for some seconds. A plan on trial is replaced.
-    Raises Forbidden, NotDraft, Outdated or TimeOutOfRange.
+    Raises Forbidden, NotDraft, Outdated, Overtaken or TimeOutOfRange.
     """
     actor.require(Permission.SHARE_INTERNET)
     if not LEAST_CONFIRM_SECONDS <= confirm_s <= LONGEST_CONFIRM_SECONDS:
         raise TimeOutOfRange(least=LEAST_CONFIRM_SECONDS, most=LONGEST_CONFIRM_SECONDS, seconds=confirm_s)
     with change(actor) as this:
+        # One order at a time for a gateway: what is ahead of this one is ahead of it for good.
+        Device.objects.select_for_update(of=("self",)).get(pk=version.gateway_id)
         version = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site").get(pk=version.pk)
         if version.state != State.DRAFT:
             raise NotDraft(number=version.number, state=version.get_state_display())
         now = plan_in_force(version.gateway)
         if (now.number if now else 0) != version.base:
             raise Outdated(number=version.number, base=version.base, now=now.number if now else 0)
+        newer = _newest_ordered(version.gateway)
+        if newer > version.number:
+            raise Overtaken(number=version.number, newer=newer)
         for other in _ahead_of(version):
             this.watch(other)
             other.state, other.ended_at = State.SUPERSEDED, this.at
@@ -138,6 +152,7 @@ def return_to(
         raise NeverInForce(number=version.number, gateway=version.gateway.code)
     plan = plan_of_version(version)
     with change(actor):
+        Device.objects.select_for_update(of=("self",)).get(pk=version.gateway_id)
         again = _numbered(actor, version.gateway, _compared(version.gateway, plan, ()), note, version.number)
         if again.state == State.REFUSED:
             return again
@@ -186,6 +201,12 @@ def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned
         version.save(force_insert=True)
         this.created(version)
     return version
+
+
+def _newest_ordered(gateway: Device) -> int:
+    """The highest number ever ordered, 0 for none: its gateway takes no lower one after it."""
+    ordered = PlanVersion.objects.filter(gateway=gateway).exclude(ordered_at=None)
+    return ordered.aggregate(last=Max("number"))["last"] or 0
 
 
 def _ahead_of(version: PlanVersion) -> list[PlanVersion]:
