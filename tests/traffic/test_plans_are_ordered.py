@@ -181,6 +181,16 @@ def test_only_what_is_on_trial_is_confirmed_and_only_in_time(town: Town) -> None
         confirm(CLERK, version)
 
 
+def test_who_confirmed_first_stays_who_confirmed(town: Town) -> None:
+    version = apply(CLERK, draft(CLERK, town.gateway))
+    carrying.applied(version)
+    first = confirm(CLERK, version)
+    entries = LogEntry.objects.count()
+    again = confirm(Actor("user", "user:9", "Second", frozenset({Permission.SHARE_INTERNET.value})), version)
+    assert (again.confirmed_by, again.wanted_at) == (CLERK.name, first.wanted_at)
+    assert LogEntry.objects.count() == entries
+
+
 @pytest.mark.parametrize("seconds", [0, 4, 3601])
 def test_a_trial_has_a_sensible_length(town: Town, seconds: int) -> None:
     with pytest.raises(TimeOutOfRange):

@@ -124,12 +124,17 @@ def apply(actor: Actor, version: PlanVersion, confirm_s: int = 60, *, unattended
 
 
 def confirm(actor: Actor, version: PlanVersion) -> PlanVersion:
-    """Say that the plan on trial shall stay; the gateway is told. Raises Forbidden, NotOnTrial or TooLate."""
+    """Say that the plan on trial shall stay; the gateway is told. Raises Forbidden, NotOnTrial or TooLate.
+
+    Who said so first stands written; saying it again changes nothing.
+    """
     actor.require(Permission.SHARE_INTERNET)
     with change(actor) as this:
         version = PlanVersion.objects.select_for_update(of=("self",)).select_related("gateway__site").get(pk=version.pk)
         if version.state != State.APPLIED:
             raise NotOnTrial(number=version.number, state=version.get_state_display())
+        if version.wanted_at is not None:
+            return version
         if version.confirm_by is not None and version.confirm_by <= this.at:
             raise TooLate(number=version.number)
         this.watch(version)
