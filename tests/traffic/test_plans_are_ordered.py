@@ -27,7 +27,7 @@ from simpul.traffic.logic.allocate import allocate
 from simpul.traffic.logic.order import opened
 from simpul.traffic.logic.plan import Rates
 from simpul.traffic.models import PlanVersion
-from simpul.traffic.service import apply, confirm, draft, panic, preview, remove_share, return_to, set_share
+from simpul.traffic.service import apply, confirm, draft, panic, plans, preview, remove_share, return_to, set_share
 from simpul.traffic.service.reading import gateway_named, open_plan, plan_in_force, plan_of_version, read_policy
 from traffic.small_town import CLERK, MBIT, Town
 
@@ -148,6 +148,20 @@ def test_a_draft_is_ordered_once_and_not_after_another_came_into_force(town: Tow
         apply(CLERK, late)
     with pytest.raises(Outdated, match="plan 2 is in force"):
         apply(CLERK, early)
+
+
+def test_a_draft_names_the_plan_it_was_compared_with_also_when_another_came_into_force_meanwhile(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = in_force(town)
+    set_share(CLERK, town.sites["CLINIC"], weight=9)
+    seen = preview(CLERK, town.gateway)
+    second = in_force(town)
+    monkeypatch.setattr(plans, "preview", lambda *_: seen)
+    version = draft(CLERK, town.gateway)
+    assert (version.base, first.number, second.number) == (1, 1, 2)
+    with pytest.raises(Outdated, match="compared with plan 1, but plan 2"):
+        apply(CLERK, version)
 
 
 def test_a_new_order_replaces_the_one_on_trial(town: Town) -> None:

@@ -185,12 +185,11 @@ def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned
     document = found.plan.to_data()
     reported = number_at(settings.CONFIGURATION.data.run, gateway.code)
     with change(actor) as this:
-        now = plan_in_force(gateway)
         last = PlanVersion.objects.filter(gateway=gateway).aggregate(last=Max("number"))["last"] or 0
         version = PlanVersion(
             gateway=gateway,
             number=max(last, reported) + 1,
-            base=now.number if now else 0,
+            base=found.base,
             document=document,
             digest=_digest(document),
             difference=found.difference.to_data() | {"warnings": list(found.warnings)},
