@@ -15,6 +15,7 @@ from network.small import GATEWAY, Standing, site_blocks
 from simpul.engines.netlink_tc import ClassState, Tc
 from simpul.lab.network.plan import SERVERS
 from simpul.traffic.agent.gateway import Gateway
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.state import Folder
 from simpul.traffic.agent.trouble import Trouble
 from simpul.traffic.logic.plan import Plan
@@ -88,7 +89,7 @@ def gateway(lab: Standing, folder: Path) -> Iterator[tuple[Gateway, Trouble]]:
     state = Folder(folder)
     state.take()
     trouble = Trouble(time.monotonic)
-    made = Gateway(state, trouble)
+    made = Gateway(Memory(state, trouble), trouble)
     with lab.inside(GATEWAY):
         try:
             yield made, trouble

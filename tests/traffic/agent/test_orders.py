@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from clocks import HeldClock
 from simpul.kit.problem import Problem
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.orders import Orders
 from simpul.traffic.agent.state import Folder
+from simpul.traffic.agent.trouble import Trouble
 from simpul.traffic.logic.order import Order, fingerprint, sign
 from simpul.traffic.logic.plan import Plan
 from traffic.agent.offices import MBIT, plan, plan_data
@@ -27,6 +29,8 @@ class Desk:
         self.folder = Folder(path)
         self.folder.take()
         self.clock = HeldClock()
+        self.trouble = Trouble(self.clock.monotonic)
+        self.memory = Memory(self.folder, self.trouble)
         self.carried: list[Plan | None] = []
         self.undone: list[str] = []
         self.orders = self.started()
@@ -34,7 +38,7 @@ class Desk:
     def started(self, fallback: Plan | None = None) -> Orders:
         """The agent's orders after a start."""
         key = KEY.public_key()
-        return Orders(self.folder, self.clock, self._carry, gateway="GW", key=key, fallback=fallback)
+        return Orders(self.folder, self.memory, self.clock, self._carry, gateway="GW", key=key, fallback=fallback)
 
     def _carry(self, wanted: Plan | None) -> list[str]:
         self.carried.append(wanted)
@@ -194,7 +198,7 @@ def test_the_last_twenty_orders_are_kept(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_an_agent_without_a_controller_takes_no_orders(tmp_path: Path, desk: Desk) -> None:
-    alone = Orders(desk.folder, desk.clock, lambda _: [], fallback=plan(2))
+    alone = Orders(desk.folder, desk.memory, desk.clock, lambda _: [], fallback=plan(2))
     assert "--credential" in alone.apply(desk.order(1))["refused"]
 
 

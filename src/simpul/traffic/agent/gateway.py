@@ -9,10 +9,11 @@ from simpul.engines.netlink_tc import ClassState
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.connections import forget
 from simpul.traffic.agent.leaving import Leaving
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.regulation import Numbers, Reading, Regulation
 from simpul.traffic.agent.routes import Routes, strict_devices
 from simpul.traffic.agent.shaping import Shaper
-from simpul.traffic.agent.state import GATEWAYS, NUMBERS, Folder
+from simpul.traffic.agent.state import GATEWAYS, NUMBERS
 from simpul.traffic.agent.steering import TABLE, mark_of
 from simpul.traffic.agent.table import Table
 from simpul.traffic.agent.trouble import Trouble
@@ -39,14 +40,14 @@ class Device:
 class Gateway:
     """All that is done to the kernel. What can be read there is read and not remembered."""
 
-    def __init__(self, folder: Folder, trouble: Trouble) -> None:
-        self.folder = folder
+    def __init__(self, memory: Memory, trouble: Trouble) -> None:
+        self._memory = memory
         self.trouble = trouble
         self.devices: dict[str, Device] = {}
         self.regulation: Regulation | None = None
-        self.numbers = Numbers(**(folder.read(NUMBERS) or {"seats": {}, "uplinks": {}}))
-        self._routes = Routes(folder.read(GATEWAYS) or {})
-        self._table = Table(folder)
+        self.numbers = memory.recall(NUMBERS, lambda data: Numbers(**data), Numbers({}, {}))
+        self._routes = memory.recall(GATEWAYS, Routes, Routes())
+        self._table = Table(memory)
         self._leaving = Leaving()
         self._aim: tuple[Plan, frozenset[str], Panic] | None = None
         self._dead_marks: list[int] = []
@@ -61,8 +62,8 @@ class Gateway:
         numbers = self._numbered(plan, alive)
         regulation = Regulation(plan, alive, panic, numbers)
         if numbers != self.numbers:
-            # On disk before the kernel hears of it: after a crash a class is still known for what it is.
-            self.folder.write(NUMBERS, {"seats": numbers.seats, "uplinks": numbers.uplinks})
+            # On disk, if it can be, before the kernel hears of it: after a crash a class is known for what it is.
+            self._memory.keep(NUMBERS, {"seats": numbers.seats, "uplinks": numbers.uplinks})
             self.numbers = numbers
         if self.regulation is not None:
             regulation.inherit(self.regulation)
@@ -206,7 +207,7 @@ class Gateway:
             known = {dev: dict(found) for dev, found in self._routes.gateways.items()}
             mended = self._routes.settle(numbered)
             if known != self._routes.gateways:
-                self.folder.write(GATEWAYS, self._routes.gateways)
+                self._memory.keep(GATEWAYS, self._routes.gateways)
             if mended and self._routed == regulation.plan:
                 self.trouble.mended("rules or routes were gone and are made again: " + "; ".join(mended))
             self._routed = regulation.plan

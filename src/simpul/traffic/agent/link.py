@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from simpul.engines.nats import Bus, Config, NoAnswer
+from simpul.kit.problem import Problem
 from simpul.traffic.agent.options import Credential
 from simpul.traffic.agent.orders import Orders
 from simpul.traffic.logic.panic import Panic
@@ -83,7 +84,10 @@ class Link:
                 "number": self._orders.latest,
                 "refused": f"there is no such mode. Say one of: {modes}",
             }
-        self._set_panic(mode)
+        try:
+            self._set_panic(mode)
+        except Problem as problem:
+            return {"ok": False, "number": self._orders.latest, "refused": str(problem)}
         return {"ok": True, "number": self._orders.latest}
 
     async def _status(self, _subject: str, _payload: dict[str, Any]) -> Answer:

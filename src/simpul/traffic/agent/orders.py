@@ -5,6 +5,7 @@ The folder is the truth: whatever happens to the agent in between, the next star
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from simpul.kit.clock import Clock
 from simpul.kit.problem import Problem
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.state import CONFIRMED, PENDING, UNTOLD, Folder
 from simpul.traffic.logic.admission import FLOOR_BPS, refusals
 from simpul.traffic.logic.order import Order, OrderRefused, fingerprint, opened
@@ -45,6 +47,7 @@ class Orders:
     def __init__(
         self,
         folder: Folder,
+        memory: Memory,
         clock: Clock,
         carry: Carry,
         *,
@@ -54,6 +57,7 @@ class Orders:
         floor_bps: int = FLOOR_BPS,
     ) -> None:
         self._folder = folder
+        self._memory = memory
         self._clock = clock
         self._carry = carry
         self._gateway = gateway
@@ -62,7 +66,10 @@ class Orders:
         self._floor_bps = floor_bps
         self.confirmed = _held(folder.read(CONFIRMED), CONFIRMED)
         self.pending = _held(folder.read(PENDING), PENDING)
-        self.untold: list[dict[str, Any]] = list(folder.read(UNTOLD) or [])
+        if self.pending is not None and self.pending.number == self.number:
+            # Confirmed, but the agent ended before the file of its trial was removed.
+            self.pending = None
+        self.untold: list[dict[str, Any]] = memory.recall(UNTOLD, list, [])
 
     @property
     def plan(self) -> Plan | None:
@@ -104,8 +111,11 @@ class Orders:
         until = self._clock.now() + timedelta(seconds=order.confirm_s)
         held = Held(order.number, plan, dict(envelope), until)
         # On disk first: after a crash in the middle the trial goes on, and ends.
-        self._folder.keep_in_history(order.number, held.envelope)
-        self._folder.write(PENDING, {"envelope": held.envelope, "until": until.isoformat()})
+        try:
+            self._put_on_disk(held, until)
+        except Problem as problem:
+            log.warning("order %d was refused: %s", order.number, problem)
+            return {"ok": False, "number": self.latest, "refused": str(problem)}
         self.pending = held
         undone = self._carried(plan)
         if undone:
@@ -125,8 +135,11 @@ class Orders:
                 return {"ok": True, "number": number}
             return {"ok": False, "number": self.latest, "refused": f"order {number} is not on trial here"}
         held = self.pending
-        self._folder.write(CONFIRMED, {"envelope": held.envelope})
-        self._folder.remove(PENDING)
+        try:
+            self._folder.write(CONFIRMED, {"envelope": held.envelope})
+        except Problem as problem:
+            return {"ok": False, "number": number, "refused": str(problem)}
+        self._memory.drop(PENDING)
         self.confirmed, self.pending = Held(held.number, held.plan, held.envelope), None
         log.info("order %d is confirmed", number)
         self._tell(number, "confirmed", "")
@@ -150,7 +163,7 @@ class Orders:
     def told(self, notice: Mapping[str, Any]) -> None:
         """The controller has heard it."""
         self.untold = [each for each in self.untold if each != notice]
-        self._folder.write(UNTOLD, self.untold)
+        self._memory.keep(UNTOLD, self.untold)
 
     def _admitted(self, envelope: Mapping[str, Any]) -> tuple[Order, Plan]:
         if self._key is None:
@@ -171,6 +184,16 @@ class Orders:
             raise OrderRefused("; ".join(reasons[:3]) + more)
         return order, plan
 
+    def _put_on_disk(self, held: Held, until: datetime) -> None:
+        """All of it or nothing, so that the same order can come again. Raises Problem."""
+        self._folder.keep_in_history(held.number, held.envelope)
+        try:
+            self._folder.write(PENDING, {"envelope": held.envelope, "until": until.isoformat()})
+        except Problem:
+            with contextlib.suppress(Problem):
+                self._folder.take_out_of_history(held.number)
+            raise
+
     def _carried(self, plan: Plan) -> list[str]:
         try:
             return self._carry(plan)
@@ -186,11 +209,11 @@ class Orders:
             undone = [str(problem)]
         if undone:
             log.error("the plan before could not be carried out whole: %s", "; ".join(undone))
-        self._folder.remove(PENDING)
+        self._memory.drop(PENDING)
 
     def _tell(self, number: int, state: str, reason: str) -> None:
         self.untold = [*self.untold, {"number": number, "state": state, "reason": reason}][-_MOST_UNTOLD:]
-        self._folder.write(UNTOLD, self.untold)
+        self._memory.keep(UNTOLD, self.untold)
 
 
 def _held(data: Any, name: str) -> Held | None:

@@ -15,6 +15,7 @@ from simpul.kit.clock import SystemClock
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.gateway import Gateway
 from simpul.traffic.agent.link import Link
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.options import AgentOptions, read_credential, read_plan_file
 from simpul.traffic.agent.orders import Orders
 from simpul.traffic.agent.reporting import report, unclassified
@@ -43,12 +44,14 @@ class Agent:
         self._credential = read_credential(options.credential) if options.credential else None
         self._name = self._credential.name if self._credential else ""
         self.trouble = Trouble(self._clock.monotonic)
-        self.gateway = Gateway(folder, self.trouble)
+        self._memory = Memory(folder, self.trouble)
+        self.gateway = Gateway(self._memory, self.trouble)
         self._followed: Plan | None = None
         self._panic = Panic.NORMAL
         self._stray = Stray()
         self.orders = Orders(
             folder,
+            self._memory,
             self._clock,
             self._carry,
             gateway=self._name,
@@ -57,7 +60,7 @@ class Agent:
             floor_bps=options.floor_bps,
         )
         # Last, since it opens a socket.
-        self.watch = Watch(folder, self.trouble)
+        self.watch = Watch(self._memory, self.trouble)
         self._link = (
             Link(self._credential, self.orders, self.report, self.set_panic) if self._credential is not None else None
         )
@@ -68,7 +71,7 @@ class Agent:
         return report(self._name, self._clock.now(), self.gateway, self.orders, self.watch, self._panic)
 
     def set_panic(self, mode: Panic) -> None:
-        """Change the mode now, and keep it over a restart."""
+        """Change the mode now, and keep it over a restart. Raises Problem if it cannot be kept."""
         self._folder.write(PANIC, mode.value)
         self._wake.set()
 
@@ -193,6 +196,7 @@ class Agent:
     async def _counts(self) -> None:
         while True:
             await asyncio.sleep(COUNTERS_SECONDS)
+            self._memory.catch_up()
             self._keep_counters()
 
     def _keep_counters(self) -> None:
@@ -202,7 +206,7 @@ class Agent:
             name: {keys.get(minor, f"#{minor}"): state.bytes for minor, state in device.standing.items()}
             for name, device in self.gateway.devices.items()
         }
-        self._folder.write(COUNTERS, {"at": self._clock.now().isoformat(), "bytes": devices})
+        self._memory.keep(COUNTERS, {"at": self._clock.now().isoformat(), "bytes": devices})
 
 
 def panic_of(text: Any) -> Panic:

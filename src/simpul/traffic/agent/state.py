@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -71,30 +72,48 @@ class Folder:
             raise Problem(f"{path}: cannot be read ({error}). Mend it, or remove it to begin anew") from None
 
     def write(self, name: str, data: Any) -> None:
-        """Replace a file, on the disk before this returns: a crash leaves the old one or the new one."""
+        """Replace a file, on the disk before this returns: a crash leaves the old or the new one. Raises Problem."""
         path = self.path / name
         draft = path.with_name(f".{path.name}.draft")
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        self._sync(path.parent)
+        try:
+            with draft.open("w", encoding="utf-8") as file:
+                json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+            self._sync(path.parent)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise self._unwritable(error) from None
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
-        (self.path / name).unlink(missing_ok=True)
-        self._sync(self.path)
+        """Remove a file, if it is there. Raises Problem."""
+        try:
+            (self.path / name).unlink(missing_ok=True)
+            self._sync(self.path)
+        except OSError as error:
+            raise self._unwritable(error) from None
 
     def keep_in_history(self, number: int, data: Any) -> None:
-        """File an order; the oldest beyond the last twenty go."""
-        self.write(f"{HISTORY}/{number:010}.json", data)
+        """File an order; the oldest beyond the last twenty go. Raises Problem."""
+        self.write(_filed(number), data)
         for old in sorted((self.path / HISTORY).glob("*.json"))[:-KEPT]:
-            old.unlink(missing_ok=True)
+            self.remove(f"{HISTORY}/{old.name}")
+
+    def take_out_of_history(self, number: int) -> None:
+        """As if the order had never come. Raises Problem."""
+        self.remove(_filed(number))
 
     def latest_in_history(self) -> int:
         """The highest number that was ever filed; 0 if there is none."""
         return max((int(path.stem) for path in (self.path / HISTORY).glob("[0-9]*.json")), default=0)
+
+    def _unwritable(self, error: OSError) -> Problem:
+        return Problem(
+            f"state folder {self.path} cannot be written ({error.strerror}). "
+            "Make room there or mend it; no order is taken until then"
+        )
 
     def _sync(self, folder: Path) -> None:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -102,3 +121,7 @@ class Folder:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _filed(number: int) -> str:
+    return f"{HISTORY}/{number:010}.json"

@@ -7,15 +7,17 @@ import json
 from typing import Any
 
 from simpul.engines import nftables
-from simpul.traffic.agent.state import STEERING, Folder
+from simpul.traffic.agent.memory import Memory
+from simpul.traffic.agent.state import STEERING
 from simpul.traffic.agent.steering import TABLE, Steering, script
 
 
 class Table:
     """What was loaded last, and whether it still stands as it was loaded: also over a restart of the agent."""
 
-    def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._kept: dict[str, str] = memory.recall(STEERING, dict, {})
         self._said: Steering | None = None
 
     def steer(self, steering: Steering) -> bool:
@@ -26,7 +28,8 @@ class Table:
         loaded = not self._stands(text)
         if loaded:
             nftables.apply(text)
-            self._folder.write(STEERING, {"script": _digest(text), "table": _listed()})
+            self._kept = {"script": _digest(text), "table": _listed()}
+            self._memory.keep(STEERING, self._kept)
         self._said = steering
         return loaded
 
@@ -41,11 +44,12 @@ class Table:
         """Take it away."""
         if nftables.list_table(TABLE) is not None:
             nftables.apply(f"delete table inet {TABLE}\n")
-        self._folder.remove(STEERING)
+        self._kept = {}
+        self._memory.drop(STEERING)
         self._said = None
 
     def _stands(self, text: str) -> bool:
-        kept = self._folder.read(STEERING) or {}
+        kept = self._kept
         return bool(kept) and kept["script"] == _digest(text) and kept["table"] == _listed()
 
 

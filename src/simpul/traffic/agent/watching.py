@@ -7,8 +7,9 @@ from dataclasses import replace
 from simpul.engines.netlink_tc import handle
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.devices import Carrier
+from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.probing import Prober
-from simpul.traffic.agent.state import ALIVE, Folder
+from simpul.traffic.agent.state import ALIVE
 from simpul.traffic.agent.steering import mark_of
 from simpul.traffic.agent.trouble import Trouble
 from simpul.traffic.logic.living import Pulse, after_look, after_round
@@ -23,13 +24,13 @@ _JUDGED_AFTER = 2
 class Watch:
     """The pulse of every uplink of the plan. What was dead when the agent ended has to prove itself again."""
 
-    def __init__(self, folder: Folder, trouble: Trouble) -> None:
-        self._folder = folder
+    def __init__(self, memory: Memory, trouble: Trouble) -> None:
+        self._memory = memory
         self._trouble = trouble
         self._carrier = Carrier()
         self._probers: dict[str, Prober] = {}
         self._devices: dict[str, str] = {}
-        self._alive_before: dict[str, bool] = dict(folder.read(ALIVE) or {})
+        self._alive_before: dict[str, bool] = memory.recall(ALIVE, dict, {})
         self.pulses: dict[str, Pulse] = {}
 
     def follow(self, plan: Plan, numbers: dict[str, int]) -> None:
@@ -85,7 +86,7 @@ class Watch:
         alive = self.alive
         if alive == before:
             return False
-        self._folder.write(ALIVE, {name: pulse.alive for name, pulse in self.pulses.items()})
+        self._memory.keep(ALIVE, {name: pulse.alive for name, pulse in self.pulses.items()})
         for name in sorted(self._devices):
             dead = name not in alive
             self._trouble.tell(f"uplink {name}", f"uplink {name} is dead; its sites use another" if dead else "")
