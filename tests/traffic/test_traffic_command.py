@@ -90,6 +90,19 @@ def test_diff_says_what_a_first_plan_would_give(town: Town, ask: Ask) -> None:
     assert set(answer["predicted"]) == {*town.sites, "OFFICES", "PUBLIC"}
 
 
+def test_diff_warns_of_who_gets_nothing_when_a_way_out_is_lost(
+    town: Town, ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask("diff")[1]["losses"] == []
+    set_share(CLERK, town.sites["CLINIC"], guarantee_down_bps=60 * MBIT)
+    answer = ask("diff")[1]
+    assert answer["refusals"] == []
+    assert answer["losses"] == [{"uplink": "UP-1", "nothing": ["PARK"], "low": [], "floor_bps": 256_000}]
+    assert run("diff") == 1
+    assert "note: if UP-1 is lost: 1 site gets nothing (PARK) while all use all they can" in capsys.readouterr().out
+    assert draft(CLERK, town.gateway).difference["losses"] == answer["losses"]
+
+
 def test_apply_confirm_and_then_nothing_is_left_to_do(town: Town, ask: Ask, gateway: list[str]) -> None:
     status, answer = ask("apply", "--note", "first")
     assert (status, answer["state"], answer["note"]) == (0, "applied", "first")

@@ -87,6 +87,7 @@ def _diff(args: argparse.Namespace, gateway: Device) -> int:
         "differs": not found.difference.is_empty,
         "refusals": list(found.refusals),
         "warnings": list(found.warnings),
+        "losses": [loss.to_data() for loss in found.losses],
         "difference": found.difference.to_data(),
         "predicted": {name: rates.to_data() for name, rates in found.predicted.items()},
     }

@@ -28,6 +28,7 @@ from simpul.traffic.errors import (
 from simpul.traffic.events import PlanOrdered
 from simpul.traffic.logic.admission import FLOOR_BPS, Reason, reasons
 from simpul.traffic.logic.difference import Difference, difference, predicted
+from simpul.traffic.logic.losses import Loss, losses
 from simpul.traffic.logic.order import LONGEST_CONFIRM_SECONDS
 from simpul.traffic.logic.plan import Plan, Rates
 from simpul.traffic.logic.plan_file import PlanError, plan_from_data
@@ -45,7 +46,8 @@ LEAST_CONFIRM_SECONDS = 5
 class Preview:
     """A plan that nobody has written down: what it would change and give, and why it would be refused.
 
-    `base` is the number of the plan it was compared with, 0 for none.
+    `base` is the number of the plan it was compared with, 0 for none; `losses` who could not work without a way out,
+    which `warnings` say in words.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Preview:
     predicted: Mapping[str, Rates]
     reasons: tuple[Reason, ...]
     warnings: tuple[str, ...]
+    losses: tuple[Loss, ...] = ()
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -177,7 +180,16 @@ def _compared(gateway: Device, plan: Plan, warnings: tuple[str, ...]) -> Preview
     now = plan_in_force(gateway)
     told = difference(plan_of_version(now) if now else None, plan)
     # The floor is in the rates of the register, so before the scale of a demonstration.
-    return Preview(plan, now.number if now else 0, told, predicted(plan), tuple(reasons(plan, FLOOR_BPS)), warnings)
+    lost = tuple(losses(plan, FLOOR_BPS))
+    return Preview(
+        plan,
+        now.number if now else 0,
+        told,
+        predicted(plan),
+        tuple(reasons(plan, FLOOR_BPS)),
+        (*warnings, *map(str, lost)),
+        lost,
+    )
 
 
 def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned_to: int | None) -> PlanVersion:
@@ -192,7 +204,7 @@ def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned
             base=found.base,
             document=document,
             digest=_digest(document),
-            difference=found.difference.to_data() | {"warnings": list(found.warnings)},
+            difference=found.difference.to_data() | _warned(found),
             predicted={name: rates.to_data() for name, rates in found.predicted.items()},
             state=State.REFUSED if found.refusals else State.DRAFT,
             reason=". ".join(found.refusals)[:500],
@@ -205,6 +217,10 @@ def _numbered(actor: Actor, gateway: Device, found: Preview, note: str, returned
         version.save(force_insert=True)
         this.created(version)
     return version
+
+
+def _warned(found: Preview) -> dict[str, Any]:
+    return {"warnings": list(found.warnings), "losses": [loss.to_data() for loss in found.losses]}
 
 
 def _newest_ordered(gateway: Device) -> int:
