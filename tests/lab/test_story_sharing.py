@@ -8,6 +8,9 @@ from lab.asked import standing
 from simpul.kit.actor import Actor
 from simpul.lab.story.telling import Told
 from simpul.register.models import Link, Uplink
+from simpul.traffic.logic.admission import FLOOR_BPS
+from simpul.traffic.logic.allocate import allocate
+from simpul.traffic.logic.placement import placed
 from simpul.traffic.models import ShareGroup, SiteShare
 from simpul.traffic.service import preview
 from simpul.traffic.service.reading import gateway_named, read_policy
@@ -46,6 +49,16 @@ def test_each_group_falls_back_to_the_other_way_out(regency: Told) -> None:
     for group in ShareGroup.objects.exclude(uplink=None):
         assert group.uplink is not None
         assert {group.uplink.code, *group.fallbacks} == codes
+
+
+@pytest.mark.parametrize("lost", ["UP-SERAT", "UP-JALUR"])
+def test_every_site_keeps_its_guarantee_over_the_way_out_that_is_left(regency: Told, lost: str) -> None:
+    plan = preview(CLERK, gateway_named("")).plan
+    left = placed(plan, {uplink.name for uplink in plan.uplinks} - {lost})
+    found = allocate(left)
+    assert {node.parent for node in left.nodes}.isdisjoint({lost})
+    assert found.unsatisfied == []
+    assert all(min(found.down[leaf.name], found.up[leaf.name]) >= FLOOR_BPS for leaf in left.leaves())
 
 
 @pytest.mark.parametrize("way", ["down", "up"])
