@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 
 class HeldClock:
-    """Begins on a Tuesday morning. `move` turns wall time and the monotonic count together."""
+    """Begins on a Tuesday morning. `move` turns wall time and the monotonic count together, `jump` wall time alone."""
 
     def __init__(self, at: datetime = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)) -> None:
-        self._begin = self._at = at
+        self._at = at
+        self._count = 0.0
 
     def now(self) -> datetime:
         """UTC."""
@@ -17,8 +18,13 @@ class HeldClock:
 
     def monotonic(self) -> float:
         """Seconds since the clock was made."""
-        return (self._at - self._begin).total_seconds()
+        return self._count
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
+        self._count += seconds
+        self.jump(seconds)
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock; no time passes."""
         self._at += timedelta(seconds=seconds)

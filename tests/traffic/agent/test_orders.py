@@ -118,6 +118,24 @@ def test_an_order_is_on_trial_over_a_restart_and_taken_back_when_its_time_is_ove
     assert desk.states()[-1] == (2, "reverted")
 
 
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_trial_lasts_as_long_as_it_was_ordered_wherever_the_wall_clock_is_set(desk: Desk, hours: int) -> None:
+    desk.orders.apply(desk.order(1))
+    desk.clock.jump(hours * 3600)
+    desk.clock.move(59)
+    assert not desk.orders.tick()
+    assert desk.orders.seconds_left() == 1
+    desk.clock.move(1)
+    assert desk.orders.tick()
+
+
+def test_a_trial_is_never_longer_after_a_restart_than_it_was_ordered(desk: Desk) -> None:
+    desk.orders.apply(desk.order(1))
+    desk.clock.jump(-7200)
+    desk.orders = desk.started()
+    assert desk.orders.seconds_left() == 60
+
+
 def test_a_confirmation_of_another_order_with_the_same_number_confirms_nothing(desk: Desk) -> None:
     desk.orders.apply(desk.order(1))
     other = fingerprint(desk.order(1, sites=3))

@@ -9,7 +9,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,12 +33,15 @@ _MOST_UNTOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An order that the agent holds. `until` is when its trial ends."""
+    """An order that the agent holds. `ends` is when its trial does, on the monotonic count: setting the clock moves nothing.
+
+    The count means nothing after a restart: wall time says then what is left, and never more than the order gave.
+    """
 
     number: int
     plan: Plan
     envelope: dict[str, Any]
-    until: datetime | None = None
+    ends: float = 0.0
 
 
 class Orders:
@@ -64,8 +67,8 @@ class Orders:
         self._key = key
         self._fallback = fallback
         self._floor_bps = floor_bps
-        self.confirmed = _held(folder.read(CONFIRMED), CONFIRMED)
-        self.pending = _held(folder.read(PENDING), PENDING)
+        self.confirmed = _held(folder.read(CONFIRMED), CONFIRMED, clock)
+        self.pending = _held(folder.read(PENDING), PENDING, clock)
         if self.pending is not None and self.pending.number == self.number:
             # Confirmed, but the agent ended before the file of its trial was removed.
             self.pending = None
@@ -95,9 +98,7 @@ class Orders:
 
     def seconds_left(self) -> float:
         """Until the order on trial is taken back; 0 without one."""
-        if self.pending is None or self.pending.until is None:
-            return 0.0
-        return max(0.0, (self.pending.until - self._clock.now()).total_seconds())
+        return max(0.0, self.pending.ends - self._clock.monotonic()) if self.pending else 0.0
 
     def apply(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
         """Take an order, carry it out and put it on trial. The same order again is answered the same."""
@@ -108,8 +109,8 @@ class Orders:
             return {"ok": False, "number": self.latest, "refused": str(refused)}
         if order.number == self.latest:
             return {"ok": True, "number": order.number}
+        held = Held(order.number, plan, dict(envelope), self._clock.monotonic() + order.confirm_s)
         until = self._clock.now() + timedelta(seconds=order.confirm_s)
-        held = Held(order.number, plan, dict(envelope), until)
         # On disk first: after a crash in the middle the trial goes on, and ends.
         try:
             self._put_on_disk(held, until)
@@ -216,13 +217,16 @@ class Orders:
         self._memory.keep(UNTOLD, self.untold)
 
 
-def _held(data: Any, name: str) -> Held | None:
+def _held(data: Any, name: str, clock: Clock) -> Held | None:
     """What the agent itself has written after it had checked it."""
     if data is None:
         return None
     try:
         body = json.loads(data["envelope"]["body"])
-        until = datetime.fromisoformat(data["until"]) if "until" in data else None
-        return Held(body["number"], plan_from_data(body["plan"], name), data["envelope"], until)
+        held = Held(body["number"], plan_from_data(body["plan"], name), data["envelope"])
+        if "until" not in data:
+            return held
+        left = (datetime.fromisoformat(data["until"]) - clock.now()).total_seconds()
+        return replace(held, ends=clock.monotonic() + min(left, body["confirm_s"]))
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f"{name} in the state folder cannot be read ({error!r}). Remove it to begin anew") from None
