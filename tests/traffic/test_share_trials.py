@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 
 from simpul.kit.actor import Actor, Forbidden
 from simpul.record.models import LogEntry
+from simpul.register.models import Uplink
 from simpul.traffic import carrying
 from simpul.traffic.errors import Busy, NotAsSeen, NothingNew, Starves, TimeOutOfRange
 from simpul.traffic.logic.admission import LOW_SHARE
-from simpul.traffic.models import PlanVersion, SiteShare
-from simpul.traffic.service import preview, return_to, set_share, try_out
+from simpul.traffic.models import PlanVersion, ShareGroup, SiteShare
+from simpul.traffic.service import preview, remove_group, return_to, set_group, set_share, try_out
 from simpul.traffic.service.reading import gateway_of, open_plan, plan_in_force
 from traffic.small_town import CLERK, MBIT, Town
 
@@ -109,6 +110,73 @@ def test_a_plan_that_is_taken_back_takes_its_terms_along(town: Town) -> None:
     carrying.reverted(trial, "nobody confirmed it in time")
     assert weight(town) == 4
     assert preview(CLERK, town.gateway).difference.is_empty
+
+
+def placed(town: Town) -> dict[str, str]:
+    """In which group each site stands, and below which way out or in which group each group."""
+    groups = ShareGroup.objects.select_related("parent", "uplink")
+    return {share.site.code: share.group.code for share in SiteShare.objects.select_related("site", "group")} | {
+        group.code: str((group.parent or group.uplink).code)  # type: ignore[union-attr]
+        for group in groups
+    }
+
+
+def test_a_site_that_was_moved_on_trial_stands_in_its_old_group_again(town: Town) -> None:
+    first = kept(weighed(town, 4))
+    before = placed(town)
+
+    def move() -> None:
+        set_share(CLERK, town.sites["SCHOOL"], group=town.public)
+
+    version = try_out(CLERK, town.gateway, move)
+    assert placed(town)["SCHOOL"] == "PUBLIC"
+    carrying.applied(version)
+    carrying.reverted(version, "nobody confirmed it in time")
+    assert placed(town) == before
+    assert preview(CLERK, town.gateway).difference.is_empty
+    kept(try_out(CLERK, town.gateway, move))
+    return_to(CLERK, first)
+    assert placed(town) == before
+
+
+def test_a_group_that_was_moved_on_trial_stands_and_falls_back_as_before(town: Town) -> None:
+    kept(weighed(town, 4))
+    before, other = placed(town), town.public.uplink
+
+    def move() -> None:
+        set_group(CLERK, "PUBLIC", uplink=None, parent=town.offices)
+        set_group(CLERK, "OFFICES", uplink=other, fallbacks=["UP-1"])
+
+    version = try_out(CLERK, town.gateway, move)
+    carrying.applied(version)
+    carrying.reverted(version, "nobody confirmed it in time")
+    assert placed(town) == before
+    assert ShareGroup.objects.get(code="OFFICES").fallbacks == ["UP-2"]
+    assert preview(CLERK, town.gateway).difference.is_empty
+
+
+def test_a_group_does_not_go_back_into_one_that_was_put_inside_it_meanwhile(town: Town) -> None:
+    set_group(CLERK, "PUBLIC", uplink=None, parent=town.offices)
+    kept(weighed(town, 4))
+    way_out = Uplink.objects.get(code="UP-2")
+    version = try_out(CLERK, town.gateway, lambda: set_group(CLERK, "PUBLIC", uplink=way_out, parent=None))
+    carrying.applied(version)
+    set_group(CLERK, "OFFICES", uplink=None, parent=ShareGroup.objects.get(code="PUBLIC"), fallbacks=[])
+    assert carrying.reverted(version, "nobody confirmed it in time")
+    assert (placed(town)["PUBLIC"], placed(town)["OFFICES"]) == ("UP-2", "PUBLIC")
+
+
+def test_where_the_old_group_is_gone_a_site_stays_and_the_rest_goes_back(town: Town) -> None:
+    kept(weighed(town, 4))
+
+    def move() -> None:
+        set_share(CLERK, town.sites["PARK"], group=town.offices, weight=6)
+        remove_group(CLERK, town.public)
+
+    version = try_out(CLERK, town.gateway, move)
+    carrying.applied(version)
+    carrying.reverted(version, "nobody confirmed it in time")
+    assert (placed(town)["PARK"], weight(town, "PARK")) == ("OFFICES", 1)
 
 
 def test_what_was_decided_anew_meanwhile_stays_when_a_plan_is_taken_back(town: Town) -> None:
