@@ -46,6 +46,11 @@ class BusServer:
         )
         return replace(config, **more)
 
+    def signal(self, number: int) -> None:
+        """Stopped by SIGSTOP it keeps its connections and answers nothing; SIGCONT lets it go on."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def end(self) -> None:
         """Make sure that it has ended."""
         if self._process is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -88,6 +90,24 @@ def test_messages_and_answers_travel_with_the_password(server: BusServer) -> Non
 
     assert asyncio.run(scenario()) == {"twice": 42}
     assert heard == [("live.a", {"n": 1}), ("live.b", {"n": 21})]
+
+
+def test_a_server_that_answers_nothing_any_more_keeps_nobody_from_leaving(server: BusServer) -> None:
+    async def scenario() -> float:
+        server.start()
+        bus = client(server)
+        await bus.start()
+        await bus.connected(within=20)
+        server.signal(signal.SIGSTOP)
+        began = time.monotonic()
+        await bus.stop()
+        lasted = time.monotonic() - began
+        server.signal(signal.SIGCONT)
+        # The cut off connection ends properly now, before the loop does.
+        await asyncio.sleep(0.3)
+        return lasted
+
+    assert asyncio.run(scenario()) < 1.5
 
 
 def test_without_the_password_there_is_no_bus(server: BusServer) -> None:

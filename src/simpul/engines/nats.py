@@ -28,6 +28,9 @@ from simpul.kit.health import Health
 
 log = logging.getLogger(__name__)
 
+# A server that does not answer keeps the end of a TLS connection waiting for half a minute.
+LEAVE_SECONDS = 1.0
+
 Payload = Mapping[str, Any]
 Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
 
@@ -81,15 +84,26 @@ class Bus(Component):
         self._keeper = asyncio.create_task(self._keep_connected())
 
     async def stop(self) -> None:
-        """Send what is waiting and leave."""
+        """Send what is waiting and leave; a server that does not answer is left without a word after a second."""
+        leaving = asyncio.create_task(self._leave())
+        done, _ = await asyncio.wait({leaving}, timeout=LEAVE_SECONDS)
+        self._connected.clear()
+        if done:
+            leaving.result()
+        else:
+            # Not waited for: what hangs may hang again while it is cancelled.
+            leaving.cancel()
+            log.info("the bus at %s did not answer the farewell", without_secrets(self.config.url))
+
+    async def _leave(self) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
         if self._client is not None:
             with suppress(NatsError, OSError, TimeoutError):
-                await self._client.flush(timeout=1)
+                async with asyncio.timeout(LEAVE_SECONDS / 2):
+                    await self._client.flush()
             await _close(self._client)
-        self._connected.clear()
 
     def health(self) -> Health:
         """Up while connected."""
