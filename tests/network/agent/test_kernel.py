@@ -261,3 +261,14 @@ def test_a_dead_uplink_or_a_missing_device_of_before_is_no_reason_against_a_plan
         trouble.tell("device wan2", "it is not there")
         assert made.unfinished(known) == []
         assert made.unfinished() == ["it is not there"]
+
+
+def test_a_second_agent_with_another_state_folder_is_refused(
+    lab: Standing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with agent(lab, tmp_path, plan_data(SITES, [CAP, CAP], [CAP, CAP])) as first:
+        other = ["--plan", str(tmp_path / "plan.json"), "--state", str(tmp_path / "other")]
+        for deed in ("--once", "--remove"):
+            with lab.inside(GATEWAY):
+                assert main(["agent", *other, deed]) == 2
+            assert f"another agent (process {first.pid}) works on this gateway" in capsys.readouterr().err

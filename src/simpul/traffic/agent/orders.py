@@ -33,7 +33,7 @@ _MOST_UNTOLD = 50
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An order that the agent holds. `ends` is when its trial does, on the monotonic count: setting the clock moves nothing.
+    """An order that is held. `ends` is when its trial does, on the monotonic count: a clock that is set moves nothing.
 
     The count means nothing after a restart: wall time says then what is left, and never more than the order gave.
     """

@@ -8,11 +8,12 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from simpul.kit.clock import SystemClock
 from simpul.kit.problem import Problem
+from simpul.traffic.agent.alone import alone
 from simpul.traffic.agent.gateway import Gateway
 from simpul.traffic.agent.link import Link
 from simpul.traffic.agent.memory import Memory
@@ -221,31 +222,34 @@ def run(options: AgentOptions, told: Told | None = None) -> int:
     """Shape until ended; with `once` bring the kernel to the plan and end. Raises Problem."""
     if options.plan is None and options.credential is None:
         raise Problem("there is nothing to do: name a plan with --plan, or a controller with --credential")
+    with _state(options) as folder:
+        agent = Agent(options, folder, told)
+        return _once(agent, as_json=options.as_json) if options.once else asyncio.run(agent.run())
+
+
+@contextlib.contextmanager
+def _state(options: AgentOptions) -> Iterator[Folder]:
+    """The state folder, on a gateway where no other agent is. Raises Problem."""
     folder = Folder(options.state)
     folder.take()
     try:
-        agent = Agent(options, folder, told)
-        if not options.once:
-            return asyncio.run(agent.run())
-        return _once(agent, as_json=options.as_json)
+        with alone():
+            yield folder
     finally:
         folder.give_back()
 
 
 def remove(options: AgentOptions) -> int:
     """Take away what an agent has made on this machine: traffic passes unshaped from now on."""
-    folder = Folder(options.state)
-    folder.take()
-    try:
+    with _state(options) as folder:
         agent = Agent(options, folder)
         if agent.orders.plan is None:
             raise Problem("there is neither an order in --state nor a --plan that says on which devices")
         agent.gateway.lift(agent.orders.plan)
+        agent.close()
         for line in agent.trouble.now().values():
             log.error("%s", line)
         return 1 if agent.trouble.now() else 0
-    finally:
-        folder.give_back()
 
 
 def _once(agent: Agent, *, as_json: bool) -> int:
