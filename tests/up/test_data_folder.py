@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -64,6 +65,26 @@ def test_a_lock_is_seen_refused_and_given_back(tmp_path: Path) -> None:
         take_lock(data)
     os.close(held)
     assert lock_owner(data) is None
+
+
+def test_a_full_disk_is_told_with_the_remedy_and_nothing_stays_claimed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    data = Data(tmp_path / "d")
+    make_folder(data)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        with pytest.raises(Problem, match=f"data folder {data.folder}: No space left on device. Free some room"):
+            take_lock(data)
+    assert lock_owner(data) is None
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "mkdir", full)
+        for write in (make_folder, clear_run):
+            with pytest.raises(Problem, match="Free some room"):
+                write(data)
 
 
 def test_a_second_up_is_refused_naming_the_first(tmp_path: Path) -> None:

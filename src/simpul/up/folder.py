@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simpul.configuration import Data
 from simpul.kit.problem import Problem
 
 PRIVATE = 0o700
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make_folder(data: Data) -> None:
@@ -19,13 +23,22 @@ def make_folder(data: Data) -> None:
     Raises Problem when it cannot be written, or holds something that others may look into. Somebody took the
     owner's rights away on purpose (a copy kept as it was, say): they are not given back behind that person's back.
     """
-    try:
+    with _writing(data):
         data.folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         _check(data.folder)
         for folder in (data.run, data.log, data.evidence):
             folder.mkdir(mode=PRIVATE, exist_ok=True)
+
+
+@contextmanager
+def _writing(data: Data) -> Iterator[None]:
+    """What the system says about the folder becomes a Problem with its remedy."""
+    try:
+        yield
     except OSError as error:
-        raise Problem(f"data folder {data.folder}: {error.strerror}. Choose another (data.folder, --data)") from None
+        remedy = "Free some room on that disk, or choose" if error.errno in NO_ROOM else "Choose"
+        said = f"{error.strerror}. {remedy} another (data.folder, --data)"
+        raise Problem(f"data folder {data.folder}: {said}") from None
 
 
 def _check(folder: Path) -> None:
@@ -41,18 +54,19 @@ def _check(folder: Path) -> None:
 
 
 def clear_run(data: Data) -> None:
-    """Take away what an earlier tree left: sockets, health files, temporary files.
+    """Take away what an earlier tree left: sockets, health files, temporary files. Raises Problem where it cannot.
 
     Static files stay: what has not changed need not be collected again.
     """
-    for path in (*data.run.iterdir(), temporary(data)):
-        if path.name == "static":
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    temporary(data).mkdir(mode=PRIVATE, exist_ok=True)
+    with _writing(data):
+        for path in (*data.run.iterdir(), temporary(data)):
+            if path.name == "static":
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        temporary(data).mkdir(mode=PRIVATE, exist_ok=True)
 
 
 def temporary(data: Data) -> Path:
@@ -70,17 +84,24 @@ def refuse_if_used(data: Data) -> None:
 def take_lock(data: Data) -> int:
     """Claim the folder for this process tree; the descriptor holds the claim until its last copy is closed.
 
-    Raises Problem naming the process that has it. The kernel gives the claim back when that process dies.
+    Raises Problem naming the process that has it, or when it cannot be written. The kernel gives the claim back when
+    that process dies.
     """
-    descriptor = os.open(data.folder / "simpul.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _writing(data):
+        descriptor = os.open(data.folder / "simpul.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "?"
         os.close(descriptor)
         raise _used(data, owner) from None
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    try:
+        with _writing(data):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    except Problem:
+        os.close(descriptor)
+        raise
     return descriptor
 
 
