@@ -45,8 +45,8 @@ class Gateway:
         self.trouble = trouble
         self.devices: dict[str, Device] = {}
         self.regulation: Regulation | None = None
-        self.numbers = memory.recall(NUMBERS, lambda data: Numbers(**data), Numbers({}, {}))
-        self._routes = memory.recall(GATEWAYS, Routes, Routes())
+        self.numbers = memory.recall(NUMBERS, Numbers.known, Numbers({}, {}))
+        self._routes = memory.recall(GATEWAYS, Routes.known, Routes())
         self._table = Table(memory)
         self._leaving = Leaving()
         self._aim: tuple[Plan, frozenset[str], Panic] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from simpul.kit.problem import Problem
 from simpul.traffic.agent.state import Folder
 from simpul.traffic.agent.trouble import Trouble
 
@@ -38,6 +39,11 @@ class Memory:
             self._folder.remove(name)
 
     def recall(self, name: str, known: Callable[[Any], Known], fresh: Known) -> Known:
-        """What was kept, understood by `known`; `fresh` where nothing was."""
-        data = self._folder.read(name)
-        return fresh if data is None else known(data)
+        """What was kept, understood by `known`; `fresh` where nothing was, or what was is damaged and now set aside."""
+        try:
+            data = self._folder.read(name)
+            return fresh if data is None else known(data)
+        except (Problem, AttributeError, KeyError, TypeError, ValueError):
+            aside = self._folder.set_aside(name)
+            self._trouble.mended(f"{name} in the state folder was damaged; it is forgotten and lies aside as {aside}")
+            return fresh

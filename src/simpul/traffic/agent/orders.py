@@ -72,7 +72,7 @@ class Orders:
         if self.pending is not None and self.pending.number == self.number:
             # Confirmed, but the agent ended before the file of its trial was removed.
             self.pending = None
-        self.untold: list[dict[str, Any]] = memory.recall(UNTOLD, list, [])
+        self.untold: list[dict[str, Any]] = memory.recall(UNTOLD, _notices, [])
 
     @property
     def plan(self) -> Plan | None:
@@ -215,6 +215,11 @@ class Orders:
     def _tell(self, number: int, state: str, reason: str) -> None:
         self.untold = [*self.untold, {"number": number, "state": state, "reason": reason}][-_MOST_UNTOLD:]
         self._memory.keep(UNTOLD, self.untold)
+
+
+def _notices(data: Any) -> list[dict[str, Any]]:
+    """Raises KeyError or TypeError for anything else."""
+    return [{key: notice[key] for key in ("number", "state", "reason")} for notice in data]
 
 
 def _held(data: Any, name: str, clock: Clock) -> Held | None:

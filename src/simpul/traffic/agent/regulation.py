@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,12 @@ class Numbers:
 
     seats: dict[str, int]
     uplinks: dict[str, int]
+
+    @classmethod
+    def known(cls, data: Any) -> Numbers:
+        """Out of the state folder. Raises AttributeError, KeyError, TypeError or ValueError for anything else."""
+        seats, uplinks = ({name: int(at) for name, at in data[key].items()} for key in ("seats", "uplinks"))
+        return cls(seats, uplinks)
 
 
 class Regulation:

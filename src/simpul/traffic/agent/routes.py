@@ -31,6 +31,11 @@ class Routes:
 
     gateways: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    @classmethod
+    def known(cls, data: Any) -> Routes:
+        """Out of the state folder. Raises AttributeError or ValueError for anything else."""
+        return cls({dev: {way: str(ip_address(at)) for way, at in found.items()} for dev, found in data.items()})
+
     def settle(self, uplinks: Mapping[int, Uplink]) -> list[str]:
         """Set what is missing or wrong, for uplinks by number; what was set, one line each. Raises Problem."""
         mended: list[str] = []

@@ -87,6 +87,13 @@ class Folder:
                 draft.unlink(missing_ok=True)
             raise self._unwritable(error) from None
 
+    def set_aside(self, name: str) -> str:
+        """Give a damaged file another name, if the disk lets us, for whoever wants to look at it; returns the name."""
+        aside = f"{name}.damaged"
+        with contextlib.suppress(OSError):
+            (self.path / name).replace(self.path / aside)
+        return aside
+
     def remove(self, name: str) -> None:
         """Remove a file, if it is there. Raises Problem."""
         try:

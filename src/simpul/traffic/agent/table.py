@@ -17,7 +17,7 @@ class Table:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._kept: dict[str, str] = memory.recall(STEERING, dict, {})
+        self._kept: dict[str, str] = memory.recall(STEERING, _digests, {})
         self._said: Steering | None = None
 
     def steer(self, steering: Steering) -> bool:
@@ -51,6 +51,11 @@ class Table:
     def _stands(self, text: str) -> bool:
         kept = self._kept
         return bool(kept) and kept["script"] == _digest(text) and kept["table"] == _listed()
+
+
+def _digests(data: Any) -> dict[str, str]:
+    """Raises KeyError or TypeError for anything else."""
+    return {name: str(data[name]) for name in ("script", "table")}
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from simpul.engines.netlink_tc import handle
 from simpul.kit.problem import Problem
@@ -30,7 +31,7 @@ class Watch:
         self._carrier = Carrier()
         self._probers: dict[str, Prober] = {}
         self._devices: dict[str, str] = {}
-        self._alive_before: dict[str, bool] = memory.recall(ALIVE, dict, {})
+        self._alive_before: dict[str, bool] = memory.recall(ALIVE, _flags, {})
         self.pulses: dict[str, Pulse] = {}
 
     def follow(self, plan: Plan, numbers: dict[str, int]) -> None:
@@ -91,3 +92,10 @@ class Watch:
             dead = name not in alive
             self._trouble.tell(f"uplink {name}", f"uplink {name} is dead; its sites use another" if dead else "")
         return True
+
+
+def _flags(data: Any) -> dict[str, bool]:
+    """Raises ValueError, or AttributeError, for anything else than uplinks that live or do not."""
+    if not all(isinstance(alive, bool) for alive in data.values()):
+        raise ValueError(data)
+    return dict(data)
