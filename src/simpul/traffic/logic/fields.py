@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simpul.kit.rates import parse_rate
+from simpul.kit.rates import NotARate, parse_rate
 from simpul.kit.sections import close_to
 from simpul.traffic.logic.document import PlanError
 from simpul.traffic.logic.plan import Network, Rates
@@ -124,10 +124,8 @@ def rate(value: Any, place: str, *, least: int = 0) -> int:
         raise PlanError(f"{place}: {shown(value)} is not a rate. Write for example 10M, 1.5G or a number of bit/s")
     try:
         found = parse_rate(value)
-    except ValueError:
-        raise PlanError(
-            f"{place}: {shown(value)} is not a rate. Write for example 10M, 1.5G or a number of bit/s"
-        ) from None
+    except NotARate as error:
+        raise PlanError(f"{place}: {shown(value)} {error.why}") from None
     if not least <= found <= FASTEST:
         low = "0" if least == 0 else f"{least} bit/s"
         raise PlanError(f"{place}: {shown(value)} is outside {low} to 100T. Write for example 10M")
