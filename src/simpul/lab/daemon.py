@@ -29,6 +29,8 @@ Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
 CONVERGENCE_SECONDS = 2.0
 LONGEST_REQUEST = 65536
 EQUIP_SECONDS = 0.5
+# What may go wrong with the register, the sandbox's programs and files.
+FAILURES = (Problem, CommandFailed, OSError, subprocess.TimeoutExpired)
 DRILLS = ("cut-span", "lose-uplink", "greedy-site", "restore")
 
 
@@ -143,7 +145,7 @@ class Daemon(Component):
         try:
             async with self._one:
                 return {"ok": True, **await self._do(request)}
-        except (Problem, CommandFailed, OSError, subprocess.TimeoutExpired) as error:
+        except FAILURES as error:
             log.info("%s was refused: %s", request.get("do"), error)
             return {"ok": False, "problem": str(error)}
 
@@ -213,7 +215,13 @@ class Daemon(Component):
         await self._forget()
         lab = self._make(network)
         began = time.monotonic()
-        how = await asyncio.to_thread(lab.up)
+        self._state = ("starting", "builds the virtual network")
+        try:
+            how = await asyncio.to_thread(lab.up)
+        except FAILURES as error:
+            self._state = ("down", str(error))
+            self.config.shown.unlink(missing_ok=True)
+            raise
         seconds = time.monotonic() - began
         self._standing = _Standing(lab, how, seconds, self._wished())
         if self._equipping is None and self._equip is not None:
@@ -245,6 +253,7 @@ class Daemon(Component):
     async def _forget(self) -> None:
         """No task may work on what is about to go."""
         standing, self._standing = self._standing, None
+        self._state = ("down", "no virtual network stands")
         if standing is not None and standing.converging is not None:
             standing.converging.cancel()
             await asyncio.wait({standing.converging})
