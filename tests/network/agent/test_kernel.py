@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from network.agent.gatewaying import agent, classes, echoes, gateway, plan, plan_data, seats, start_agent
+from network.agent.gatewaying import agent, classes, echoes, forget, gateway, plan, plan_data, seats, start_agent
 from network.small import GATEWAY, Standing, small_network
 from simpul.cli import main
 from simpul.lab.network.plan import SERVERS, Network
@@ -272,3 +273,20 @@ def test_a_second_agent_with_another_state_folder_is_refused(
             with lab.inside(GATEWAY):
                 assert main(["agent", *other, deed]) == 2
             assert f"another agent (process {first.pid}) works on this gateway" in capsys.readouterr().err
+
+
+def test_a_plan_file_that_would_be_refused_as_an_order_is_carried_out_and_that_is_said(
+    lab: Standing, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.json"
+    said = {}
+    for name, more in {"sound": {}, "unsound": {"guarantee": "50M"}}.items():
+        file.write_text(json.dumps(plan_data(SITES, [CAP, CAP], [CAP, CAP], nodes={"S01": more})), encoding="utf-8")
+        with lab.inside(GATEWAY):
+            assert main(["agent", "--plan", str(file), "--state", str(tmp_path / "state"), "--once", "--json"]) == 0
+        said[name] = json.loads(capsys.readouterr().out)
+    assert said["sound"]["refusals"] == []
+    assert not any("refused" in line for line in said["sound"]["report"]["trouble"])
+    assert "guaranteed" in said["unsound"]["refusals"][0]
+    assert any("would be refused" in line for line in said["unsound"]["report"]["trouble"])
+    forget(lab)

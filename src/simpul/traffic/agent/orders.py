@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -181,8 +181,7 @@ class Orders:
             raise OrderRefused(str(problem)) from None
         reasons = [] if again else refusals(plan, self._floor_bps)
         if reasons:
-            more = f" ({len(reasons) - 3} more)" if len(reasons) > 3 else ""
-            raise OrderRefused("; ".join(reasons[:3]) + more)
+            raise OrderRefused(in_one_line(reasons))
         return order, plan
 
     def _put_on_disk(self, held: Held, until: datetime) -> None:
@@ -215,6 +214,11 @@ class Orders:
     def _tell(self, number: int, state: str, reason: str) -> None:
         self.untold = [*self.untold, {"number": number, "state": state, "reason": reason}][-_MOST_UNTOLD:]
         self._memory.keep(UNTOLD, self.untold)
+
+
+def in_one_line(reasons: Sequence[str]) -> str:
+    """The first three, and how many more there are."""
+    return "; ".join(reasons[:3]) + (f" ({len(reasons) - 3} more)" if len(reasons) > 3 else "")
 
 
 def _notices(data: Any) -> list[dict[str, Any]]:

@@ -18,11 +18,12 @@ from simpul.traffic.agent.gateway import Gateway
 from simpul.traffic.agent.link import Link
 from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.options import AgentOptions, read_credential, read_plan_file
-from simpul.traffic.agent.orders import Orders
+from simpul.traffic.agent.orders import Orders, in_one_line
 from simpul.traffic.agent.reporting import report, unclassified
 from simpul.traffic.agent.state import COUNTERS, PANIC, Folder
 from simpul.traffic.agent.trouble import Trouble
 from simpul.traffic.agent.watching import LOOK_SECONDS, ROUND_SECONDS, Watch
+from simpul.traffic.logic.admission import refusals
 from simpul.traffic.logic.panic import Panic
 from simpul.traffic.logic.plan import Plan
 from simpul.traffic.logic.stray import Stray
@@ -50,6 +51,9 @@ class Agent:
         self._followed: Plan | None = None
         self._panic = Panic.NORMAL
         self._stray = Stray()
+        self._of_file = read_plan_file(options.plan) if options.plan else None
+        # Whoever writes the file answers for it: it is carried out, and what an order would be refused for is said.
+        self.refusals = refusals(self._of_file, options.floor_bps) if self._of_file else []
         self.orders = Orders(
             folder,
             self._memory,
@@ -57,7 +61,7 @@ class Agent:
             self._carry,
             gateway=self._name,
             key=self._credential.plan_key if self._credential else None,
-            fallback=read_plan_file(options.plan) if options.plan else None,
+            fallback=self._of_file,
             floor_bps=options.floor_bps,
         )
         # Last, since it opens a socket.
@@ -134,6 +138,8 @@ class Agent:
         )
 
     def _aim(self, plan: Plan | None) -> None:
+        unsound = in_one_line(self.refusals) if plan is self._of_file else ""
+        self.trouble.tell("promises", f"as an order the plan file would be refused: {unsound}" if unsound else "")
         if plan is None:
             self.trouble.tell("plan", "there is no plan yet: neither a file nor an order")
             return
@@ -256,7 +262,8 @@ def _once(agent: Agent, *, as_json: bool) -> int:
     agent.turn()
     undone = agent.gateway.unfinished()
     if as_json:
-        print(json.dumps({"done": not undone, "undone": undone, "report": agent.report()}, ensure_ascii=False))
+        found = {"done": not undone, "undone": undone, "refusals": agent.refusals, "report": agent.report()}
+        print(json.dumps(found, ensure_ascii=False))
     else:
         for line in undone:
             log.error("%s", line)
