@@ -103,3 +103,11 @@ def test_a_mode_that_there_is_not_is_no_mode() -> None:
     assert panic_of(None) is Panic.NORMAL
     with pytest.raises(Problem, match=r"says 'all'.*--panic normal"):
         panic_of("all")
+
+
+@pytest.mark.parametrize("more", [["--once"], ["--remove"], ["--once", "--remove"]])
+def test_a_call_does_one_thing_and_says_so_when_asked_for_two(tmp_path: Path, more: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["agent", "--state", str(tmp_path / "state"), "--panic", "off", *more])
+    assert ended.value.code == 2
+    assert not (tmp_path / "state").exists()

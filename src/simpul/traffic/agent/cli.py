@@ -22,9 +22,10 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--floor", type=_rate, default=FLOOR_BPS, metavar="RATE", help="refuse orders that leave a site less (256K)"
     )
-    parser.add_argument("--once", action="store_true", help="bring the kernel to the plan, and end")
-    parser.add_argument("--remove", action="store_true", help="take away all that the agent has made here, and end")
-    parser.add_argument(
+    deed = parser.add_mutually_exclusive_group()
+    deed.add_argument("--once", action="store_true", help="bring the kernel to the plan, and end")
+    deed.add_argument("--remove", action="store_true", help="take away all that the agent has made here, and end")
+    deed.add_argument(
         "--panic", choices=[mode.value for mode in Panic], help="equal shares, no shaping, or by the plan: at once"
     )
     parser.add_argument("--json", action="store_true", help="with --once: print one JSON object")

@@ -108,7 +108,7 @@ class Gateway:
             missing += [
                 f"{name}: class {slot.key or 'of the gateway'}" for slot in shape.slots if slot.minor not in standing
             ]
-        return missing
+        return list(dict.fromkeys(missing))
 
     def lift(self, plan: Plan) -> None:
         """Take everything away that the agent has made. Only on purpose, never at its end."""

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from simpul.kit.clock import SystemClock
+from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.alone import alone
 from simpul.traffic.agent.gateway import Gateway
-from simpul.traffic.agent.link import Link
+from simpul.traffic.agent.link import ASK_SECONDS, Link
 from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.options import AgentOptions, read_credential, read_plan_file
 from simpul.traffic.agent.orders import Orders, in_one_line
@@ -31,6 +31,8 @@ from simpul.traffic.logic.stray import Stray
 log = logging.getLogger(__name__)
 
 REPORT_SECONDS, COUNTERS_SECONDS = 1.0, 10.0
+# So long a controller may take to give a first order; it is asked several times in it.
+PATIENCE_SECONDS = 4 * ASK_SECONDS
 # Hears once a second what is wrong, one line each.
 Told = Callable[[Sequence[str]], None]
 
@@ -38,11 +40,14 @@ Told = Callable[[Sequence[str]], None]
 class Agent:
     """All parts of one agent, in the network namespace it is made in."""
 
-    def __init__(self, options: AgentOptions, folder: Folder, told: Told | None = None) -> None:
+    def __init__(
+        self, options: AgentOptions, folder: Folder, told: Told | None = None, clock: Clock | None = None
+    ) -> None:
         self._options = options
         self._told = told
         self._folder = folder
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
+        self._begin = self._clock.monotonic()
         self._credential = read_credential(options.credential) if options.credential else None
         self._name = self._credential.name if self._credential else ""
         self.trouble = Trouble(self._clock.monotonic)
@@ -141,7 +146,8 @@ class Agent:
         unsound = in_one_line(self.refusals) if plan is self._of_file else ""
         self.trouble.tell("promises", f"as an order the plan file would be refused: {unsound}" if unsound else "")
         if plan is None:
-            self.trouble.tell("plan", "there is no plan yet: neither a file nor an order")
+            asking = self._link is not None and self._clock.monotonic() - self._begin < PATIENCE_SECONDS
+            self.trouble.tell("plan", "" if asking else "there is no plan yet: neither a file nor an order")
             return
         with self.trouble.about("plan"):
             self._hold(plan)

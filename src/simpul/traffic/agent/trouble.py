@@ -34,9 +34,10 @@ class Trouble:
     def tell(self, subject: str, text: str) -> None:
         """Something is wrong with the subject; an empty text: all is well with it."""
         before = self._now.pop(subject, "")
+        known = text in self._now.values()
         if text:
             self._now[subject] = text
-        if text != before:
+        if text != before and not known:
             log.log(logging.WARNING if text else logging.INFO, "%s", text or f"{subject}: well again")
 
     def stands(self, subject: str) -> bool:
@@ -53,7 +54,7 @@ class Trouble:
         self._mended.append((self._monotonic(), text))
 
     def lines(self) -> list[str]:
-        """All of it, for the report."""
+        """All of it for the report, each once, though several subjects suffer from it."""
         oldest = self._monotonic() - REMEMBERED_SECONDS
         self._mended = [entry for entry in self._mended if entry[0] >= oldest]
-        return [*self._now.values(), *dict.fromkeys(text for _, text in self._mended)]
+        return list(dict.fromkeys([*self._now.values(), *(text for _, text in self._mended)]))
