@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,38 @@ def test_after_a_build_that_failed_its_health_says_down_and_why(tmp_path: Path) 
         assert not daemon.config.shown.exists()
 
     played(tmp_path, scenario, read=lambda: networks[0], make=Broken)
+
+
+def test_each_of_two_cuts_is_followed_after_its_own_time_whatever_is_restored_meanwhile(tmp_path: Path) -> None:
+    labs: list[Imagined] = []
+
+    def make(network: Network) -> Imagined:
+        labs.append(Imagined(network))
+        return labs[0]
+
+    def known(*cut: str) -> bool:
+        """Whether the routes are those of somebody who knows of these cuts and no others."""
+        return labs[0]._routes == tables(RING, frozenset(cut))
+
+    async def drill(daemon: Daemon, name: str, target: str) -> None:
+        assert (await daemon.answer({"do": "drill", "name": name, "target": target}))["ok"]
+
+    async def until(condition: Callable[[], bool]) -> float:
+        while not condition():  # noqa: ASYNC110 (nobody tells when routes change)
+            await asyncio.sleep(0.01)
+        return time.monotonic()
+
+    async def scenario(daemon: Daemon) -> None:
+        await drill(daemon, "cut-span", "L-S12")
+        await until(lambda: known("L-S12"))
+        began = time.monotonic()
+        await drill(daemon, "cut-span", "RING-1")
+        await asyncio.sleep(0.4)
+        again = time.monotonic()
+        await drill(daemon, "cut-span", "L-S03")
+        await drill(daemon, "restore", "L-S12")
+        assert known()
+        assert 0.6 <= await until(lambda: known("RING-1")) - began < 0.9
+        assert 0.6 <= await until(lambda: known("RING-1", "L-S03")) - again < 0.9
+
+    played(tmp_path, scenario, make=make)

@@ -71,12 +71,13 @@ class Config:
 
 @dataclass
 class _Standing:
-    """The lab as it stands, and the wait for routes that fit the last cut."""
+    """The lab as it stands, and the cuts that routers have not noticed yet: when (time.monotonic) they will."""
 
     lab: Lab
     how: str
     seconds: float
     greedy: list[str] = field(default_factory=list)
+    due: dict[str, float] = field(default_factory=dict)
     converging: asyncio.Task[None] | None = None
 
 
@@ -280,20 +281,29 @@ class Daemon(Component):
     async def _cut_span(self, span: str) -> None:
         if self._standing is None or span in self._standing.lab.cut_spans:
             return
-        await asyncio.to_thread(self._standing.lab.cut, span)
-        if self._standing.converging is None or self._standing.converging.done():
-            self._standing.converging = asyncio.create_task(self._converge_later(self._standing))
+        standing = self._standing
+        await asyncio.to_thread(standing.lab.cut, span)
+        standing.due[span] = time.monotonic() + self.config.convergence_seconds
+        if standing.converging is None or standing.converging.done():
+            standing.converging = asyncio.create_task(self._converge_later(standing))
 
     async def _converge_later(self, standing: _Standing) -> None:
-        """Every cut is followed by new routes after the stated time, also one that comes while another waits."""
-        while not standing.lab.converged:
-            await asyncio.sleep(self.config.convergence_seconds)
+        """Every cut is followed by new routes after the stated time, each after its own."""
+        while standing.due:
+            await asyncio.sleep(max(0.0, min(standing.due.values()) - time.monotonic()))
             async with self._one:
+                now = time.monotonic()
+                noticed = {span for span, due in standing.due.items() if due <= now}
+                if not noticed:
+                    continue
                 try:
-                    changed = await asyncio.to_thread(standing.lab.converge)
-                except (CommandFailed, OSError, subprocess.TimeoutExpired):
+                    changed = await asyncio.to_thread(standing.lab.converge, standing.due.keys() - noticed)
+                except FAILURES:
                     log.exception("the routes could not be set; tried again")
+                    standing.due.update(dict.fromkeys(noticed, now + self.config.convergence_seconds))
                 else:
+                    for span in noticed:
+                        del standing.due[span]
                     log.info("%d nodes have changed their routes", changed)
 
     async def _restore(self, target: str) -> None:
@@ -307,9 +317,11 @@ class Daemon(Component):
         if target in sites:
             self._wish([site for site in self._standing.greedy if site != sites[target]])
         elif target:
-            span = ways.get(target, target)
-            await asyncio.to_thread(lab.restore, [known(span, spans, "span, uplink or site")])
+            span = known(ways.get(target, target), spans, "span, uplink or site")
+            self._standing.due.pop(span, None)
+            await asyncio.to_thread(lab.restore, [span], set(self._standing.due))
         else:
+            self._standing.due.clear()
             await asyncio.to_thread(lab.restore)
             self._wish([])
 

@@ -57,14 +57,17 @@ class Lab:
         """Both ends lose their line at once; routes stay as they are until `converge`."""
         self._switch([span], on=False)
 
-    def restore(self, spans: Iterable[str] = ()) -> None:
+    def restore(self, spans: Iterable[str] = (), unnoticed: Iterable[str] = ()) -> None:
         """Give these spans, or all that are cut, their line back, and the routes that fit."""
         self._switch(list(spans) or sorted(self._cut), on=True)
-        self.converge()
+        self.converge(unnoticed)
 
-    def converge(self) -> int:
-        """Set the routes that fit the living spans; returns how many nodes changed theirs."""
-        wanted = tables(self.network, self._cut)
+    def converge(self, unnoticed: Iterable[str] = ()) -> int:
+        """Set the routes that fit the living spans; returns how many nodes changed theirs.
+
+        `unnoticed` spans are cut, but routers do not know it yet: routes go over them still.
+        """
+        wanted = tables(self.network, self._cut.difference(unnoticed))
         lines = {
             self._place(node): commands.change_routes(self._routes.get(node, ()), routes)
             for node, routes in wanted.items()
