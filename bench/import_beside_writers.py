@@ -34,7 +34,7 @@ django.setup()
 
 from simpul.kit.actor import Actor  # noqa: E402
 from simpul.people.models import Organisation  # noqa: E402
-from simpul.register.imports import apply, stage, undo  # noqa: E402
+from simpul.register.imports.steps import apply, stage, undo  # noqa: E402
 from simpul.register.models import Site  # noqa: E402
 from simpul.register.service import create_site, update_site  # noqa: E402
 from simpul.register.service.imports import approve_import, prepare_import, revoke_import  # noqa: E402

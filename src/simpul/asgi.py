@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.urls import get_resolver
 
 from simpul import __version__
 from simpul.configuration import Configuration, load
@@ -36,6 +37,8 @@ def asking_bus(configuration: Configuration) -> Bus:
     return Bus(bus_login(configuration, "web-asks"))
 
 
+# Loads all pages now: else the first visitor would wait for them.
+_pages = get_resolver().url_patterns
 _configuration = load()
 _static = Path(settings.STATIC_ROOT)
 compress(_static)

@@ -27,7 +27,7 @@ from simpul.record import checking, delivery, runner
 from simpul.record.jobs import Handler
 from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
-from simpul.register import imports
+from simpul.register.imports import steps as import_steps
 from simpul.register.service import snapshot as read_snapshot
 from simpul.store.samples import Samples
 from simpul.store.spool import Spool
@@ -76,7 +76,7 @@ def job_handlers(configuration: Configuration) -> dict[str, Handler]:
     """Every kind of job and what runs it."""
     zone = ZoneInfo(configuration.instance.timezone)
     told = lab_history.Config(configuration.data.spool, configuration.store.spool_mb * 1_000_000, zone)
-    return {**checking.JOBS, **imports.JOBS, lab_history.KIND: lab_history.Historian(told)}
+    return {**checking.JOBS, **import_steps.JOBS, lab_history.KIND: lab_history.Historian(told)}
 
 
 def control_components(configuration: Configuration) -> Sequence[Component]:

@@ -20,7 +20,7 @@ django.setup()
 
 from simpul.record.models import Job, JobState  # noqa: E402
 from simpul.record.runner import Config, JobRunner  # noqa: E402
-from simpul.register.imports import JOBS  # noqa: E402
+from simpul.register.imports.steps import JOBS  # noqa: E402
 
 
 def main() -> None:

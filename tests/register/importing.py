@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from simpul.kit.actor import Actor
-from simpul.register import imports, text
+from simpul.register import text
+from simpul.register.imports import steps as imports
 from simpul.register.models import ImportBatch, ImportRow
 from simpul.register.service.imports import approve_import, prepare_import, revoke_import
 

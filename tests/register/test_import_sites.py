@@ -14,7 +14,8 @@ from register.importing import Run, applied, counts, problems, staged, undone
 from simpul.kit.actor import Actor, Forbidden
 from simpul.people.models import Organisation
 from simpul.record.models import LogEntry, OutboxEvent
-from simpul.register import imports, text
+from simpul.register import text
+from simpul.register.imports import steps as imports
 from simpul.register.models import Area, ContractLine, ImportBatch, ImportRow, Site
 from simpul.register.service import create_device, update_site
 from simpul.register.service.imports import ImportRefused, approve_import, discard_import, start_import

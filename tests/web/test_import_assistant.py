@@ -16,7 +16,7 @@ from api.regency import Regency
 from simpul.people.logic.rights import Role
 from simpul.people.models import Organisation
 from simpul.record.runner import Config, JobRunner
-from simpul.register.imports import JOBS
+from simpul.register.imports.steps import JOBS
 from simpul.register.models import ImportBatch, ImportRow, Site
 
 HEAD = "kode;nama;jenis;organisasi;sambungan;lintang;bujur\n"

@@ -24,7 +24,7 @@ from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Scope
 from simpul.register import text
 from simpul.register.export import FORMATS, chunks, register_table
-from simpul.register.imports import apply, stage, undo
+from simpul.register.imports.steps import apply, stage, undo
 from simpul.register.logic.rollout import Summary, end_of_day, summary
 from simpul.register.logic.sheets import SHEETS, WRITTEN
 from simpul.register.models import ImportBatch, ImportRow, Site

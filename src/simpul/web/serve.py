@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 from collections.abc import Callable
@@ -26,7 +27,7 @@ MOST_FILES = MOST_CONNECTIONS + 512
 # allocators would keep that much for the next time: granian's, and the system's for each thread. No page calculates
 # with several threads.
 MEMORY = {
-    "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0",
+    "_RJEM_MALLOC_CONF": "narenas:1,tcache:false,dirty_decay_ms:0,muzzy_decay_ms:0",
     "MALLOC_ARENA_MAX": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
@@ -89,4 +90,8 @@ def load_in_worker(parent: int, level: str, provide: Callable[[], Any]) -> Any:
     """The application; first the worker ties itself to granian's main process, which spawned it."""
     die_with_parent(parent)
     configure_logging(level, as_json=True)
-    return provide()
+    application = provide()
+    # What is loaded stays; without it in the balance, what requests leave behind is looked for far sooner.
+    gc.collect()
+    gc.freeze()
+    return application

@@ -90,7 +90,7 @@ class FeedApp:
             zipped = b"gzip" in headers.get(b"accept-encoding", b"")
             viewer = Viewer(session, visitor, frozenset(topics), zipped=zipped, now=feed.now())
             hello = {"at": datetime.now(UTC).isoformat(), "topics": topics}
-            viewer.offer("hello", greeting(random.randint(*RETRY), hello))  # noqa: S311 (only to spread)
+            viewer.greeting = greeting(random.randint(*RETRY), hello)  # noqa: S311 (only to spread)
             if not await feed.admit(viewer):
                 raise Refused(429, "too many streams are open", (b"retry-after", b"60"))
         except DatabaseError:
@@ -122,8 +122,9 @@ class FeedApp:
 
 
 async def _pump(viewer: Viewer, feed: Feed, send: Send) -> None:
-    if viewer.zipped:
-        await send({"type": "http.response.body", "body": GZIP_HEADER, "more_body": True})
+    # Alone: it differs from viewer to viewer, what follows does not.
+    first = (GZIP_HEADER if viewer.zipped else b"") + viewer.greeting.body(zipped=viewer.zipped)
+    await send({"type": "http.response.body", "body": first, "more_body": True})
     while body := await viewer.take():
         viewer.sent_at = viewer.sending_since = feed.now()
         # The server takes it when the line does, so a slow line holds up this stream and no other.

@@ -26,6 +26,7 @@ class Viewer:
         self.opened_at = self.checked_at = self.sent_at = now
         self.sending_since: float | None = None
         self.missed = 0
+        self.greeting = Chunk(b"")
         self.task: asyncio.Task[None] | None = None
         self._waiting: dict[str, Chunk] = {}
         self.over = False
