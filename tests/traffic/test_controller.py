@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from django.db import connection
 
 from simpul.engines.nats import Bus
-from simpul.traffic import reports
+from simpul.traffic import carrying, reports
 from simpul.traffic.controller import Config, Controller
 from simpul.traffic.logic.order import fingerprint
 from simpul.traffic.models import PanicOrder, PlanVersion
@@ -83,6 +84,20 @@ async def rows(read: Callable[[], Any]) -> Any:
             connection.close()
 
     return await asyncio.to_thread(closing)
+
+
+async def until(so: Callable[[], Any]) -> None:
+    """Return as soon as it is so; it is asked in a thread."""
+    async with asyncio.timeout(15):
+        while True:
+            if await rows(so):
+                return
+            await asyncio.sleep(0.05)
+
+
+def reread(order: PanicOrder) -> PanicOrder:
+    order.refresh_from_db()
+    return order
 
 
 async def becomes(version: PlanVersion, *states: str, within: float = 15) -> PlanVersion:
@@ -248,6 +263,56 @@ def test_a_gateway_never_planned_gets_its_first_plan_only_where_that_is_wanted(t
             version = await rows(PlanVersion.objects.get)
             await becomes(version, State.CONFIRMED)
             assert version.note == "the first plan"
+
+    play(scene())
+
+
+def test_a_first_plan_that_was_refused_is_told_and_tried_again(
+    town: Town, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying, "FIRST_AGAIN", timedelta(seconds=1))
+
+    async def scene() -> None:
+        more = {"first_plan": True, "first_plan_seconds": 0.2}
+        async with stage.controller(**more) as controller, stage.agent() as agent:
+            agent.refuses = "no such device"
+            first = await becomes(await rows(_next_plan), State.REFUSED)
+            told = "GW: never had a plan: plan 1 is not in force (refused: no such device)"
+            await until(lambda: told in controller.health().detail)
+            agent.refuses = ""
+            second = await becomes(await rows(lambda: _next_plan(first.number)), State.CONFIRMED)
+            assert second.note == "the first plan"
+            await until(lambda: "never had a plan" not in controller.health().detail)
+
+    play(scene())
+
+
+def _next_plan(above: int = 0) -> PlanVersion:
+    """The next plan above a number, as soon as there is one."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        found = PlanVersion.objects.filter(number__gt=above).order_by("number").first()
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"no plan above {above}")
+
+
+def test_an_emergency_order_lapses_when_nobody_was_reached_in_time_but_the_way_back_does_not(
+    town: Town, stage: Stage
+) -> None:
+    async def scene() -> None:
+        order = await rows(lambda: panic(CLERK, town.gateway, "off"))
+        long_ago = order.asked_at - timedelta(minutes=11)
+        await rows(lambda: PanicOrder.objects.update(asked_at=long_ago))
+        async with stage.controller():
+            await until(lambda: reread(order).failure)
+            assert order.failure.startswith("lapsed: the gateway was not reached within 10 minutes")
+        back = await rows(lambda: panic(CLERK, town.gateway, "normal"))
+        await rows(lambda: PanicOrder.objects.filter(pk=back.pk).update(asked_at=long_ago))
+        async with stage.controller(), stage.agent() as agent:
+            await until(lambda: reread(back).done_at)
+            assert agent.received == ["panic"]
 
     play(scene())
 

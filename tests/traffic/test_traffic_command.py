@@ -18,7 +18,7 @@ from django.db import connection
 from simpul.kit.problem import Problem
 from simpul.traffic import carrying, cli, reports
 from simpul.traffic.models import PlanVersion
-from simpul.traffic.service import draft, set_share
+from simpul.traffic.service import draft, panic, set_share
 from traffic.small_town import CLERK, MBIT, Town, build_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -215,3 +215,17 @@ def test_a_credential_in_a_file_is_for_its_owner_only(
     assert json.loads(capsys.readouterr().out)["format"] == 1
     with pytest.raises(Problem, match="Choose another place"):
         run("credential", "GW", "--out", str(tmp_path / "no" / "file"))
+
+
+def test_status_tells_of_an_emergency_order_that_was_not_carried_out(
+    town: Town, ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = panic(CLERK, town.gateway, "off")
+    assert ask("status")[1]["emergency_order"]["failure"] == ""
+    carrying.panicked(order, carrying.LAPSED)
+    assert run("status") == 1
+    said = capsys.readouterr().out
+    assert "emergency order (no shaping) of test" in said
+    assert "lapsed: the gateway was not reached within 10 minutes" in said
+    carrying.panicked(panic(CLERK, town.gateway, "normal"))
+    assert ask("status")[1]["emergency_order"] is None

@@ -11,16 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 
 from simpul.kit.actor import Actor
 from simpul.kit.events import Event
 from simpul.people.errors import Refusal
 from simpul.record.change import Change, change
+from simpul.register.models import Device
 from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
 from simpul.traffic.logic.order import Order, fingerprint, sign
 from simpul.traffic.logic.policy import scaled
 from simpul.traffic.models import PanicOrder, PlanVersion
-from simpul.traffic.service.plans import apply, draft
+from simpul.traffic.service.plans import apply, draft, preview
 from simpul.traffic.service.reading import gateways, plan_of_version
 from simpul.traffic.service.terms import take_terms_back
 
@@ -30,7 +33,11 @@ Step = Callable[[PlanVersion, str], bool]
 ACTOR = Actor.system("traffic")
 # So long after the time to confirm is over, a gateway that says nothing has gone back by itself.
 GRACE = timedelta(seconds=30)
+# An emergency order that finds nobody for so long is not carried out any more: by then nobody expects it.
+PANIC_LIFE = timedelta(minutes=10)
+LAPSED = "lapsed: the gateway was not reached within 10 minutes; order it again if it is still wanted"
 FIRST_CONFIRM_SECONDS = 120
+FIRST_AGAIN, FIRST_SELDOM = timedelta(minutes=1), timedelta(hours=1)
 
 
 def open_plans() -> list[PlanVersion]:
@@ -41,6 +48,11 @@ def open_plans() -> list[PlanVersion]:
 def open_panics() -> list[PanicOrder]:
     """Emergency orders that no gateway has carried out yet."""
     return list(PanicOrder.objects.select_related("gateway").filter(done_at=None, failure=""))
+
+
+def lapsed(order: PanicOrder, at: datetime) -> bool:
+    """Whether the emergency it was given for is likely over; the way back to the plan is right however late."""
+    return order.mode != PanicOrder.Mode.NORMAL and at > order.asked_at + PANIC_LIFE
 
 
 def envelope_of(version: PlanVersion, rate_scale: float) -> dict[str, str]:
@@ -80,9 +92,18 @@ def answer_to(gateway: str, number: int, rate_scale: float, order: str = "") -> 
 
 
 def first_plan(gateway: str) -> PlanVersion | None:
-    """Order a plan for a gateway that never had one; None if it has, is not known, or no plan can be made."""
+    """Order a plan for a gateway where none was ever in force; None if one was, or is open, or none can be made.
+
+    One that was refused or taken back is tried again, ever more seldom: after a minute, then two, up to an hour; not
+    while somebody has a draft.
+    """
     device = gateways().filter(code=gateway).first()
-    if device is None or PlanVersion.objects.filter(gateway=device).exists():
+    if device is None or _was_planned(device):
+        return None
+    tries = PlanVersion.objects.filter(gateway=device)
+    last = tries.order_by("-number").first()
+    wait = min(FIRST_AGAIN * 2 ** min(tries.count() - 1, 10), FIRST_SELDOM) if last else timedelta(0)
+    if last is not None and (last.state == State.DRAFT or timezone.now() < (last.ended_at or last.made_at) + wait):
         return None
     try:
         version = draft(ACTOR, device, "the first plan")
@@ -91,6 +112,27 @@ def first_plan(gateway: str) -> PlanVersion | None:
         return apply(ACTOR, version, FIRST_CONFIRM_SECONDS, unattended=True)
     except Refusal:
         return None
+
+
+def why_unplanned(gateway: str) -> str:
+    """Why no plan was ever in force at a gateway, in one line; empty if one was, or is on its way."""
+    device = gateways().filter(code=gateway).first()
+    if device is None or _was_planned(device):
+        return ""
+    last = PlanVersion.objects.filter(gateway=device).order_by("-number").first()
+    if last is not None:
+        return f"plan {last.number} is not in force ({last.state}{': ' if last.reason else ''}{last.reason})"
+    try:
+        preview(ACTOR, device)
+    except Refusal as refusal:
+        return str(refusal)
+    return "none was ordered"
+
+
+def _was_planned(gateway: Device) -> bool:
+    rows = PlanVersion.objects.filter(gateway=gateway)
+    open_or_kept = Q(state__in=(State.APPLYING, State.APPLIED)) | Q(confirmed_at__isnull=False)
+    return rows.filter(open_or_kept).exists()
 
 
 def told(gateway: str, number: int, state: str, reason: str) -> bool:

@@ -161,10 +161,20 @@ def _status(args: argparse.Namespace, gateway: Device) -> int:
         "heard_s": round(ago, 1) if ago is not None else None,
         "in_force": _row(now) if now else None,
         "open": _row(trial) if trial else None,
+        "emergency_order": _emergency(gateway),
         "report": dict(heard.report) if heard else None,
     }
     _say(args, answer, text.status_lines(answer))
     return 0 if answer["reachable"] else 1
+
+
+def _emergency(gateway: Device) -> dict[str, Any] | None:
+    """The last emergency order, while it waits or if it was never carried out."""
+    order = PanicOrder.objects.filter(gateway=gateway).first()
+    if order is None or order.done_at is not None:
+        return None
+    asked = {"asked_by": order.asked_by, "asked_at": order.asked_at.isoformat(timespec="seconds")}
+    return {"mode": order.mode, "failure": order.failure} | asked
 
 
 def _history(args: argparse.Namespace, gateway: Device) -> int:

@@ -32,7 +32,8 @@ State = PlanVersion.State
 
 @dataclass(frozen=True)
 class Config:
-    """`rate_scale` is what plans are sent with; `first_plan` orders one for a gateway that never had any.
+    """`rate_scale` is what plans are sent with; `first_plan` orders one for a gateway that never had one in
+    force, for which it looks every `first_plan_seconds`.
 
     `well_seconds`: so long a gateway must report the plan and a living uplink before the plan confirms itself.
     """
@@ -40,6 +41,7 @@ class Config:
     run_dir: Path
     rate_scale: float = 1.0
     first_plan: bool = False
+    first_plan_seconds: float = 10.0
     poll_seconds: float = 0.2
     answer_within: float = 5.0
     well_seconds: float = 5.0
@@ -57,6 +59,8 @@ class Controller(Component):
         self._heard: dict[str, Mapping[str, Any]] = {}
         self._well_since: dict[tuple[str, int], float] = {}
         self._silent: dict[str, str] = {}
+        self._unplanned: dict[str, str] = {}
+        self._look_again: dict[str, float] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._counts = {"reports": 0, "asked": 0, "told": 0, "orders": 0}
         self._trouble = ""
@@ -93,7 +97,8 @@ class Controller(Component):
         if self._trouble:
             return Health("down", f"cannot read orders: {self._trouble}", dict(self._counts))
         troubles = [f"{gateway}: {line}" for gateway, heard in self._heard.items() for line in reports.troubles(heard)]
-        return Health("up", "; ".join([*self._silent.values(), *troubles]), dict(self._counts))
+        bare = [f"{gateway}: never had a plan: {why}" for gateway, why in self._unplanned.items() if why]
+        return Health("up", "; ".join([*self._silent.values(), *bare, *troubles]), dict(self._counts))
 
     async def _run(self) -> None:
         while True:
@@ -127,6 +132,9 @@ class Controller(Component):
     async def _serve(self, gateway: str, plans: list[PlanVersion], panics: list[PanicOrder]) -> None:
         try:
             for order in panics:
+                if carrying.lapsed(order, self._clock.now()):
+                    await self._rows(lambda order=order: carrying.panicked(order, carrying.LAPSED))  # type: ignore[misc]
+                    continue
                 answer = await self._ask(gateway, "panic", {"mode": order.mode})
                 await self._rows(lambda order=order, answer=answer: carrying.panicked(order, _refusal(answer)))  # type: ignore[misc]
             for version in sorted(plans, key=lambda each: each.number):
@@ -181,11 +189,29 @@ class Controller(Component):
         if not pending and isinstance(payload.get("number"), int) and gateway not in self._busy:
             await self._rows(lambda: carrying.kept(gateway, payload["number"], _order(payload)))
 
+        if self._config.first_plan:
+            await self._look_for_first_plan(gateway, payload)
+
+    async def _look_for_first_plan(self, gateway: str, report: Mapping[str, Any]) -> None:
+        """A gateway that goes on without a plan is offered one again, for it only asks when it connects."""
+        if reports.highest(report) > 0:
+            self._unplanned.pop(gateway, None)
+        elif time.monotonic() >= self._look_again.get(gateway, 0.0) and gateway not in self._busy:
+            await self._first_plan(gateway)
+
+    async def _first_plan(self, gateway: str) -> None:
+        self._look_again[gateway] = time.monotonic() + self._config.first_plan_seconds
+        await self._rows(lambda: carrying.first_plan(gateway))
+        why = await self._rows(lambda: carrying.why_unplanned(gateway))
+        if why and why != self._unplanned.get(gateway):
+            log.warning("%s shares nothing, for it never had a plan: %s", gateway, why)
+        self._unplanned[gateway] = why
+
     async def _on_ask(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         gateway, number = _name(subject), _number(payload)
         self._counts["asked"] += 1
         if self._config.first_plan and number == 0:
-            await self._rows(lambda: carrying.first_plan(gateway))
+            await self._first_plan(gateway)
         scale = self._config.rate_scale
         return await self._rows(lambda: carrying.answer_to(gateway, number, scale, _order(payload)))
 

@@ -8,7 +8,7 @@ from typing import Any
 from simpul.kit.rates import format_rate
 from simpul.traffic.logic.difference import ADDED, CHANGED, REMOVED, UPLINK, Line
 from simpul.traffic.logic.plan import Rates
-from simpul.traffic.models import PlanVersion
+from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service import Preview
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
@@ -64,20 +64,29 @@ def history_line(version: PlanVersion) -> str:
 def status_lines(answer: Mapping[str, Any]) -> list[str]:
     """What the gateway said last."""
     gateway, report = answer["gateway"], answer["report"]
+    emergency = _emergency_lines(answer["emergency_order"])
     if report is None:
-        return [f"{gateway}: nothing was heard of it since Simpul was started. Is its agent running?"]
+        return [f"{gateway}: nothing was heard of it since Simpul was started. Is its agent running?", *emergency]
     plan = answer["in_force"]["number"] if answer["in_force"] else "none"
     lines = [f"{gateway}: heard {answer['heard_s']} s ago; plan {report.get('number')} runs, {plan} is in force here."]
     if answer["open"]:
         lines.append(f"  plan {answer['open']['number']} is {State(answer['open']['state']).label}.")
     if report.get("panic") not in (None, "", "normal"):
         lines.append(f"  EMERGENCY: {report['panic']}. Back: simpul traffic panic normal")
+    lines += emergency
     lines += [
         f"  {name:<18} {'alive' if row.get('alive') else 'DEAD':<6} {_rates(row):>23}"
         for name, row in report.get("uplinks", {}).items()
     ]
     lines += list(_node_lines(report))
     return [*lines, *(f"  trouble: {trouble}" for trouble in report.get("trouble", []))]
+
+
+def _emergency_lines(order: Mapping[str, Any] | None) -> list[str]:
+    if order is None:
+        return []
+    mode, became = PanicOrder.Mode(order["mode"]).label, order["failure"] or "waits until the gateway answers"
+    return [f"  emergency order ({mode}) of {order['asked_by']}, {order['asked_at']}: {became}."]
 
 
 def _node_lines(report: Mapping[str, Any]) -> Iterator[str]:
