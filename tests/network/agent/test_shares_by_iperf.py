@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import subprocess
 import time
 from collections.abc import Iterator
 
@@ -15,6 +17,7 @@ from simpul.traffic.logic.plan import Rates
 MOST_OFF = 0.03
 CAPACITY = 60 * MBIT
 IDLE = ("S03", "S05", "S10")
+PROOF = "proof"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,15 +51,32 @@ def test_twelve_greedy_sites_get_their_part_upwards_though_killed_agents_share_n
     assert abs(sum(rates.values()) / CAPACITY - 1) <= MOST_OFF
 
 
+def watching(shaped: Shaped) -> subprocess.Popen[str]:
+    """`tc monitor`, which has been seen to hear of a queue that was taken away."""
+    shaped.lab.run("GW", ["ip", "link", "add", PROOF, "type", "veth", "peer", "name", f"{PROOF}-peer"])
+    watcher = shaped.lab.popen("GW", ["tc", "monitor"])
+    assert watcher.stdout is not None
+    end = time.monotonic() + 10
+    while not select.select([watcher.stdout], [], [], 0.2)[0]:
+        assert time.monotonic() < end
+        for deed in ("add", "del"):
+            shaped.lab.run("GW", ["tc", "qdisc", deed, "dev", PROOF, "root", "handle", "7:", "pfifo"])
+    return watcher
+
+
 def test_an_agent_that_comes_back_takes_nothing_away_and_shares_what_idle_sites_leave(shaped: Shaped) -> None:
     before = shaped.classes()
-    watcher = shaped.lab.popen("GW", ["tc", "monitor"])
+    watcher = watching(shaped)
     shaped.start()
     greedy = [site for site in sites(shaped) if site not in IDLE]
     rates = Greedy(shaped.lab, greedy).wire_rates()
     watcher.kill()
+    shaped.lab.run("GW", ["ip", "link", "del", PROOF])
     seen, _ = watcher.communicate()
-    assert "deleted" not in seen, seen
+    deleted = [line for line in seen.splitlines() if "deleted" in line.lower()]
+    # That the proof's own end was seen says that any other would have been.
+    assert deleted, seen
+    assert [line for line in deleted if f"dev {PROOF}" not in line] == [], seen
     after = shaped.classes()
     assert {handle: after.get(handle, -1) >= count for handle, count in before.items()} == dict.fromkeys(before, True)
     demand = dict.fromkeys(IDLE, Rates(0, 0))
