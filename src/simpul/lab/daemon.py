@@ -107,6 +107,7 @@ class Daemon(Component):
         self._server: asyncio.Server | None = None
         self._first: asyncio.Task[None] | None = None
         self._equipping: asyncio.Task[None] | None = None
+        self._equipped = ""
         self._drills = 0
 
     async def start(self) -> None:
@@ -225,7 +226,10 @@ class Daemon(Component):
             raise
         seconds = time.monotonic() - began
         self._standing = _Standing(lab, how, seconds, self._wished())
-        if self._equipping is None and self._equip is not None:
+        if self._equip is not None and self._equipped != network.gateway.code:
+            if self._equipping is not None:
+                self._equipping.cancel()
+            self._equipped = network.gateway.code
             self._equipping = asyncio.create_task(self._equip_later(self._equip, network))
         self._show(network)
         self._note()
