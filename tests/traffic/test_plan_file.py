@@ -90,7 +90,8 @@ def test_a_plan_as_data_reads_back_equal(case: Case) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("format: 1", "format: 2", "plan.yaml, format: 2 is not a whole number from 1 to 1."),
+        ("format: 1", "format: 2", "plan.yaml, format: 2 is not known; this version reads format 1"),
+        ("format: 1", "format: true", "plan.yaml, format: true is not known; this version reads format 1"),
         ("lan: [lan0]", "lans: [lan0]", 'plan.yaml: there is no key "lans"; did you mean "lan"?'),
         ("lan: [lan0]", "lan: lan0", 'plan.yaml, lan: "lan0" is not a list.'),
         ("lan: [lan0]", "lan: [lan0, lan0]", 'plan.yaml, lan[1]: "lan0" stands there twice.'),
@@ -100,8 +101,9 @@ def test_a_plan_as_data_reads_back_equal(case: Case) -> None:
         ("dev: wan1", "dev: wan0", 'plan.yaml, uplinks[1] "B", dev: wan0 stands in uplinks[0] "A" as well.'),
         ("name: B", "name: A", 'plan.yaml, uplinks[1] "A": uplinks[0] has the same name.'),
         ("name: OPD", "name: B", 'plan.yaml, nodes[1] "B": uplinks[1] has the same name.'),
-        ("down: 100M", "down: 0", 'plan.yaml, uplinks[0] "A", down: 0 is outside 1 bit/s to 100T.'),
-        ("down: 100M", "down: 200T", 'plan.yaml, uplinks[0] "A", down: "200T" is outside 1 bit/s to 100T.'),
+        ("down: 100M", "down: 0", 'plan.yaml, uplinks[0] "A", down: 0 is outside 8 bit/s to 100T.'),
+        ("down: 100M", "down: 7", 'plan.yaml, uplinks[0] "A", down: 7 is outside 8 bit/s to 100T.'),
+        ("down: 100M", "down: 200T", 'plan.yaml, uplinks[0] "A", down: "200T" is outside 8 bit/s to 100T.'),
         ("down: 100M", "down: .nan", 'plan.yaml, uplinks[0] "A", down: nan is not a rate.'),
         ("down: 100M", "down: true", 'plan.yaml, uplinks[0] "A", down: true is not a rate.'),
         ("down: 100M", "down: 1.5", 'plan.yaml, uplinks[0] "A", down: 1.5 is not a rate.'),
@@ -121,6 +123,7 @@ def test_a_plan_as_data_reads_back_equal(case: Case) -> None:
         ("tier: 1", "tier: true", 'plan.yaml, nodes[1] "OPD", tier: true is not a whole number'),
         ("[A, B]", "[A, C]", 'plan.yaml, nodes[1] "OPD", uplinks: there is no uplink "C"'),
         ("parent: A", "parent: OPD", 'plan.yaml, nodes[1] "OPD", parent: is the node itself.'),
+        ("name: OPD, parent: A", "name: A, parent: A", 'plan.yaml, nodes[1] "A": uplinks[0] has the same name.'),
         ("parent: A", "parent: DINKE", 'no uplink or node "DINKE"; did you mean "DINKES"?'),
         ("vlan: 20", "vlan: 4095", "plan.yaml, nodes[2], match[0], vlan: 4095 is not a whole number from 1 to 4094."),
         ("vlan: 20", "vlan: 20\n        interface: x", "plan.yaml, nodes[2], match[0]: holds 2 keys."),
@@ -152,7 +155,7 @@ def test_a_circle_of_parents_is_refused() -> None:
 def test_a_tree_deeper_than_the_kernel_can_build_is_refused() -> None:
     def chain(levels: int) -> dict[str, Any]:
         nodes = [{"name": f"N{level}", "parent": f"N{level - 1}" if level else "A"} for level in range(levels)]
-        return {"uplinks": [{"name": "A", "dev": "wan0", "down": 1, "up": 1}], "nodes": nodes[::-1]}
+        return {"uplinks": [{"name": "A", "dev": "wan0", "down": 8, "up": 8}], "nodes": nodes[::-1]}
 
     plan_from_data(chain(7), "plan.yaml")
     with pytest.raises(PlanError, match="more than 7 levels"):

@@ -44,7 +44,7 @@ def rates(low: Rates = NOTHING) -> st.SearchStrategy[Rates]:
 def cases(draw: st.DrawFn, most: int = 10, tiers: int = 2) -> Case:
     """One or two uplinks and up to `most` nodes below them, four levels at the deepest; some leaves have a demand."""
     uplinks = [
-        Uplink(name, f"wan{name}", draw(rates(Rates(1, 1)))) for name in draw(st.sampled_from([("A",), ("A", "B")]))
+        Uplink(name, f"wan{name}", draw(rates(Rates(8, 8)))) for name in draw(st.sampled_from([("A",), ("A", "B")]))
     ]
     level = {uplink.name: 0 for uplink in uplinks}
     nodes: list[Node] = []

@@ -12,6 +12,8 @@ from simpul.traffic.logic.tree import check_matches, check_tree
 
 __all__ = ["PlanError", "plan_from_data", "read_plan"]
 
+# bit/s: the kernel counts bytes, and below one byte a second it has no rate.
+SLOWEST_UPLINK = 8
 _NODE_KEYS = ("guarantee", "ceiling", "weight", "tier", "uplinks", "match", "prefixes")
 
 
@@ -23,7 +25,9 @@ def read_plan(text: str, name: str) -> Plan:
 def plan_from_data(data: Any, name: str) -> Plan:
     """The plan of plain data, as JSON gives it. Raises PlanError."""
     given = fields.mapping(data, name, ("uplinks", "nodes"), ("format", "lan", "protected"))
-    fields.whole(given.get("format", FORMAT), f"{name}, format", FORMAT, FORMAT)
+    written = given.get("format", FORMAT)
+    if type(written) is not int or written != FORMAT:
+        raise PlanError(f"{name}, format: {fields.shown(written)} is not known; this version reads format {FORMAT}")
     uplinks = tuple(
         _uplink(item, _titled(f"{name}, uplinks[{index}]", item))
         for index, item in enumerate(fields.items(given["uplinks"], f"{name}, uplinks"))
@@ -53,7 +57,7 @@ def _uplink(item: Any, place: str) -> Uplink:
     return Uplink(
         name=fields.name(given["name"], f"{place}, name"),
         dev=fields.device(given["dev"], f"{place}, dev"),
-        rates=Rates(*(fields.rate(given[way], f"{place}, {way}", least=1) for way in ("down", "up"))),
+        rates=Rates(*(fields.rate(given[way], f"{place}, {way}", least=SLOWEST_UPLINK) for way in ("down", "up"))),
         probes=fields.each(given.get("probes"), f"{place}, probes", fields.address),
     )
 
@@ -62,7 +66,7 @@ def _node(item: Any, place: str) -> Node:
     given = fields.mapping(item, place, ("name", "parent"), _NODE_KEYS)
     guarantee = fields.rates(given.get("guarantee", 0), f"{place}, guarantee")
     ceiling = given.get("ceiling")
-    node = Node(
+    return Node(
         name=fields.name(given["name"], f"{place}, name"),
         parent=fields.name(given["parent"], f"{place}, parent"),
         guarantee=guarantee,
@@ -72,9 +76,6 @@ def _node(item: Any, place: str) -> Node:
         uplinks=fields.each(given.get("uplinks"), f"{place}, uplinks", fields.name),
         match=_matches(given, place),
     )
-    if node.name == node.parent:
-        raise PlanError(f"{place}, parent: is the node itself. Write the name of an uplink or of another node")
-    return node
 
 
 def _ceiling(value: Any, guarantee: Rates, place: str) -> Rates:

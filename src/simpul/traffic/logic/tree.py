@@ -20,6 +20,8 @@ def check_tree(plan: Plan, name: str) -> None:
     known = {*uplinks, *(node.name for node in plan.nodes)}
     for index, node in enumerate(plan.nodes):
         place = f'{name}, nodes[{index}] "{node.name}"'
+        if node.parent == node.name:
+            raise PlanError(f"{place}, parent: is the node itself. Write the name of an uplink or of another node")
         if node.parent not in known:
             raise PlanError(
                 f'{place}, parent: there is no uplink or node "{node.parent}"{_meant(node.parent, sorted(known))}'
