@@ -190,7 +190,8 @@ def test_status_shows_the_last_report_and_says_when_there_is_none(
         said = capsys.readouterr().out
         assert "EMERGENCY: equal" in said
         assert "DEAD" in said
-        assert "CLINIC 1 Mbps / 0 bps of 2 Mbps / 0 bps UP-1" in " ".join(said.split())
+        assert "used in the last turn (down / up), share from now on (down / up):" in said
+        assert "CLINIC 1 Mbps / 0 bps -> 2 Mbps / 0 bps UP-1" in " ".join(said.split())
     finally:
         (run_dir / "traffic" / "GW.json").unlink()
 

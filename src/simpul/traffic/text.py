@@ -90,10 +90,10 @@ def _emergency_lines(order: Mapping[str, Any] | None) -> list[str]:
 
 
 def _node_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    yield "  now (down / up), of a share of (down / up):"
+    yield "  used in the last turn (down / up), share from now on (down / up):"
     for name, row in sorted(report.get("nodes", {}).items()):
         share = Rates(int(row.get("share_down", 0)), int(row.get("share_up", 0)))
-        yield f"  {name:<18} {_rates(row):>23} of {_pair(share):>23}  {row.get('uplink', '')}"
+        yield f"  {name:<18} {_rates(row):>23} -> {_pair(share):>23}  {row.get('uplink', '')}"
 
 
 def _difference_line(line: Line) -> str:
