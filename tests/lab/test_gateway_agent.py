@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 from simpul.configuration import load
-from simpul.lab.gateway import Wellbeing, options
+from simpul.lab.gateway import Wellbeing, credential_file, options, write_credential
 from simpul.traffic.logic.admission import FLOOR_BPS
 
 
@@ -28,3 +29,15 @@ def test_what_the_agent_says_is_wrong_is_in_its_health() -> None:
     )
     found.hear([])
     assert found.health.detail == "shapes at GW-INTI"
+
+
+def test_a_credential_is_its_owners_only_and_not_written_again_while_it_is_the_same(tmp_path: Path) -> None:
+    path = credential_file(tmp_path, "GW-INTI")
+    write_credential(tmp_path, "GW-INTI", {"user": "agent", "password": "first"})
+    written = path.stat()
+    assert written.st_mode & 0o777 == 0o600
+    write_credential(tmp_path, "GW-INTI", {"user": "agent", "password": "first"})
+    assert path.stat().st_ino == written.st_ino
+    write_credential(tmp_path, "GW-INTI", {"user": "agent", "password": "second"})
+    assert json.loads(path.read_text())["password"] == "second"
+    assert [each.name for each in path.parent.iterdir()] == ["credential.json"]

@@ -15,7 +15,6 @@ from simpul.lab.region import settings
 
 # Building takes less than a second; a busy machine may be slower.
 PATIENCE_SECONDS = 30.0
-LONGEST_PATH = 107
 
 
 class Place(Protocol):

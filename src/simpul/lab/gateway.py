@@ -18,6 +18,7 @@ from typing import Any
 
 from simpul.configuration import Configuration, load
 from simpul.kit.health import Health, write_report
+from simpul.kit.keyfile import write_private
 from simpul.lab.network.namespaces import NAMES, enter_for_good
 from simpul.lab.standing import Standing
 from simpul.traffic.agent import AgentOptions
@@ -83,14 +84,9 @@ def write_credential(data: Path, gateway: str, credential: Mapping[str, Any]) ->
     """Put it where the agent looks, readable by its owner only, unless it stands there already."""
     path = credential_file(data, gateway)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = json.dumps(credential, indent=1) + "\n"
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    draft = path.with_suffix(".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
+    text = json.dumps(credential, indent=1)
+    if not path.exists() or path.read_text(encoding="utf-8") != text + "\n":
+        write_private(path, text)
 
 
 def _await_gateway(data: Path, run_dir: Path) -> str:
