@@ -17,6 +17,7 @@ from look.visitor import Setup, Visitor, visitor
 from look.whole_demonstration import Moment, WholeDemonstration, record, seen, until, whole_demonstration
 
 # A small window: the software renderer draws both maps again each second.
+pytestmark = pytest.mark.xdist_group("whole demonstration")
 SMALL = Setup("small-light-en", 1024, 720, "light", "en")
 PATIENCE_MS = 120_000
 PATIENCE_SECONDS = PATIENCE_MS / 1000

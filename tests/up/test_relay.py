@@ -37,12 +37,22 @@ async def say_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 def through_relay(folder: Path, talk: Talk, visit: Callable[[int], Awaitable[object]]) -> object:
     async def scenario() -> object:
-        server = await asyncio.start_unix_server(talk, folder / "s")
+        talked = asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                talked.set_result(await talk(reader, writer))
+            except AssertionError as unheard:
+                talked.set_exception(unheard)
+
+        server = await asyncio.start_unix_server(serve, folder / "s")
         relay = Relay(0, folder / "s")
         await relay.start()
         try:
-            async with asyncio.timeout(5):
-                return await visit(relay.port)
+            async with asyncio.timeout(20):
+                seen = await visit(relay.port)
+                await talked
+                return seen
         finally:
             await relay.stop()
             server.close()

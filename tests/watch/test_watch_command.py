@@ -25,7 +25,8 @@ from simpul.watch.hearing import UplinkSaid
 from simpul.watch.models import Alarm
 from watch.addressed import Eyes
 
-pytestmark = pytest.mark.django_db
+# The socket has one place, which all workers share.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("watch.sock")]
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 

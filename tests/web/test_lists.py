@@ -136,8 +136,6 @@ def test_who_may_not_export_is_told_so_and_gets_no_file(as_role: Caller) -> None
     [
         "/",
         "/sites/?network=lit&q=a",
-        "/sites/OPD-1/",
-        "/sites/OPD-2/",
         "/organisations/?q=dinas",
         "/organisations/DINKES/",
         "/contracts/?state=ended",
