@@ -14,6 +14,10 @@ from simpul.web.live.chunks import Chunk, event, together
 from simpul.web.live.topics import TOPICS, Payload, Sight, seen
 from simpul.web.live.viewers import Visitor
 
+# So many viewers are handed a message, then the next after so long; a thousand of them within a tenth of a second.
+PORTION = 100
+PAUSE_SECONDS = 0.01
+
 
 class Viewer:
     """One open stream, and what waits to be sent on it: at most one chunk for each topic."""
@@ -97,8 +101,14 @@ class Hub:
         for group in self._groups.values():
             for topic in fresh:
                 group.chunks.pop(topic, None)
-            for viewer in group.viewers:
-                self._hand(group, viewer, fresh)
+        self._hand_out([(group, viewer) for group in self._groups.values() for viewer in group.viewers], fresh)
+
+    def _hand_out(self, waiting: list[tuple[Group, Viewer]], topics: list[str]) -> None:
+        # In portions: what is on its way to everybody at once would all lie in memory.
+        for group, viewer in waiting[:PORTION]:
+            self._hand(group, viewer, topics)
+        if rest := waiting[PORTION:]:
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._hand_out, rest, topics)
 
     def newest(self, topic: str, sight: Sight) -> Payload | None:
         """What a sight leaves of the last message of a topic; None before the first."""

@@ -28,6 +28,5 @@ subscribe("alarms", ({ open }) => {
 
 elements.then(({ uplinks }) => internetInUse(document.getElementById("uplinks"), uplinks, RateChart));
 
-// The engine is large: the page's words and figures come first.
-const idle = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 1));
-idle(() => map.start(), { timeout: 400 });
+// The engine is large: the page's words and figures are painted first.
+requestAnimationFrame(() => setTimeout(() => map.start()));
