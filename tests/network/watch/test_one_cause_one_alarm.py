@@ -117,7 +117,7 @@ def test_a_cut_ring_is_one_alarm_without_sites_and_a_killed_watch_tells_it_once(
     assert len(news.messages()) == 4
 
 
-@pytest.mark.parametrize(("times", "seconds"), [(10, 0.7), pytest.param(30, 1.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("times", "seconds"), [(10, 1.5), pytest.param(30, 1.0, marks=pytest.mark.long)])
 def test_a_leased_line_that_comes_and_goes_is_one_alarm_and_one_message(
     region: Region, news: News, times: int, seconds: float
 ) -> None:
