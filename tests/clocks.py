@@ -10,7 +10,7 @@ class HeldClock:
 
     def __init__(self, at: datetime = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)) -> None:
         self._at = at
-        self._count = 0.0
+        self._passed = timedelta(0)
 
     def now(self) -> datetime:
         """UTC."""
@@ -18,11 +18,11 @@ class HeldClock:
 
     def monotonic(self) -> float:
         """Seconds since the clock was made."""
-        return self._count
+        return self._passed.total_seconds()
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
-        self._count += seconds
+        self._passed += timedelta(seconds=seconds)
         self.jump(seconds)
 
     def jump(self, seconds: float) -> None:
