@@ -8,11 +8,14 @@ import subprocess
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
 # A worker of xdist has read them already, from the folder that the process above it has made.
@@ -34,6 +37,25 @@ def instance_language() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long` adds soak, chaos and the full accessibility matrix."""
     parser.addoption("--long", action="store_true", help="also run tests marked long")
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
+    """Deals out the tests one by one, but a file that is marked with `xdist_group` goes to one worker as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if "xdist_group(" in _text(file) else nodeid
+
+
+@cache
+def _text(file: str) -> str:
+    return (Path(__file__).resolve().parents[1] / file).read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """xdist 3.8 cannot put its groups into the names of pytest 9.2, so its own scheduler would not see them."""
+    return Together(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -41,8 +41,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker serves and looks; the demonstration is told once."""
+    """All that is here drives a browser. Each worker serves a demonstration of its own."""
     for item in items:
         if "/look/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
