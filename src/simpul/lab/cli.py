@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from simpul.kit import local_socket
 from simpul.kit.problem import Problem
 from simpul.lab.daemon import DRILLS
 from simpul.lab.region import settings
@@ -63,21 +63,7 @@ def run(args: argparse.Namespace, provide: Callable[[], FindPlace]) -> int:
 
 def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the daemon answers on its socket; None where none listens. Raises Problem when it does not answer."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(PATIENCE_SECONDS)
-        try:
-            line.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
-        except OSError as error:
-            raise Problem(f"{path}: {error.strerror or error}. Ask as the owner of the data folder") from None
-        try:
-            line.sendall(json.dumps(request).encode() + b"\n")
-            with line.makefile(encoding="utf-8") as answers:
-                answer: dict[str, Any] = json.loads(answers.readline())
-        except (OSError, ValueError):
-            raise Problem(f"{path}: the lab did not answer. See log/simpul.log in the data folder") from None
-    return answer
+    return local_socket.ask(path, request, "the lab", PATIENCE_SECONDS)
 
 
 def shown(answer: Mapping[str, Any]) -> str:

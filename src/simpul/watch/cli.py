@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 
+from simpul.kit import local_socket
 from simpul.kit.problem import Problem
 from simpul.watch.keeping import open_alarms
 from simpul.watch.models import Alarm
@@ -51,23 +51,10 @@ def run(args: argparse.Namespace) -> int:
         return _why(args, folder)
 
 
-def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:
-    """What the watch answers on its socket; None where none listens. Raises Problem when it does not answer."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(PATIENCE_SECONDS)
-        try:
-            line.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
-        except OSError as error:
-            raise Problem(f"{path}: {error.strerror or error}. Ask as the owner of the data folder") from None
-        try:
-            line.sendall(json.dumps(request).encode() + b"\n")
-            with line.makefile(encoding="utf-8") as answers:
-                answer: dict[str, Any] = json.loads(answers.readline())
-        except (OSError, ValueError):
-            raise Problem(f"{path}: the watch did not answer. See log/simpul.log in the data folder") from None
-    if not answer.pop("ok", False):
+def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the watch answers on its socket; None where none listens. Raises Problem when it refuses or is silent."""
+    answer = local_socket.ask(path, request, "the watch", PATIENCE_SECONDS)
+    if answer is not None and not answer.pop("ok", False):
         raise Problem(str(answer["problem"]))
     return answer
 
