@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from simpul.kit.actor import Actor
-from simpul.lab.story.telling import tell
 from simpul.register.logic.graph import graph_of
 from simpul.register.logic.snapshot import Snapshot, snapshot_from_data
 from simpul.register.models import Device, Link, Site, Uplink
 from simpul.register.service import create_site, snapshot
+from told import told_regency
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +22,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module")
 def story(django_db_setup: None, django_db_blocker: Any) -> Iterator[Snapshot]:
     """The invented regency, told once; taken back after the last test of the file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        tell(Actor.system("test"), date(2026, 7, 1))
+    with told_regency(django_db_blocker):
         yield snapshot()
-        transaction.set_rollback(True)
 
 
 def test_every_element_is_in_it_once(story: Snapshot) -> None:

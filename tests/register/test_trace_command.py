@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from register.networks import random_network, reached
 from simpul import cli
-from simpul.kit.actor import Actor
-from simpul.lab.story.telling import tell
 from simpul.register.logic.elements import elements_called
 from simpul.register.logic.graph import graph_of
 from simpul.register.logic.way import way_of
+from told import told_regency
 
 pytestmark = pytest.mark.django_db
 Out = pytest.CaptureFixture[str]
@@ -27,10 +24,8 @@ Out = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module", autouse=True)
 def story(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The invented regency, told once; taken back after the last test of the file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        tell(Actor.system("test"), date(2026, 7, 1))
+    with told_regency(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 def asked(capsys: Out, *words: str) -> dict[str, Any]:

@@ -30,10 +30,15 @@ class RunningStore:
         self.settings = dict(settings or {})
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "run" / "health").mkdir(parents=True, exist_ok=True)
+        # As the process tree has it: what a killed engine leaves lies in its own folder.
+        (folder / "tmp").mkdir(exist_ok=True)
 
     def start(self, *, and_wait: bool = True) -> None:
         """Open the folder; with `and_wait` until questions are answered."""
-        environ = environment(SIMPUL_DATA_FOLDER=str(self.folder), SIMPUL_STORE_GUARD_MB="0") | self.settings
+        environ = (
+            environment(SIMPUL_DATA_FOLDER=str(self.folder), SIMPUL_STORE_GUARD_MB="0", TMPDIR=str(self.folder / "tmp"))
+            | self.settings
+        )
         self.process = subprocess.Popen([sys.executable, "-m", "simpul", "run", "store"], env=environ)
         if and_wait:
             until(self.answers, 120)

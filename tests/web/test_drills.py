@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import transaction
 from django.test import Client
 
 from simpul.kit.actor import Actor
-from simpul.lab.story.telling import tell
 from simpul.people.logic.rights import Role
 from simpul.people.models import Organisation, User
 from simpul.people.service import create_user, grant
 from simpul.register.models import Link
+from told import told_regency
 from web.lab_stand import LabStand, Wired
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +27,8 @@ UPLINKS = ["UP-SERAT", "UP-JALUR"]
 @pytest.fixture(scope="module", autouse=True)
 def story(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The invented regency, told once; taken back after the last test of the file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        tell(SYSTEM, date(2026, 7, 1))
+    with told_regency(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

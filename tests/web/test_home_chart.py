@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,44 +12,24 @@ from django.test import Client
 from api.conftest import Caller
 from simpul.people.logic.rights import Role
 from simpul.web.home_chart import HOURS, history
+from web.store_door import Rows, door_at, open_door
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STEP = 300
 LAST_SLOT = int(NOW.timestamp()) // STEP - 1
-META = [{"name": name} for name in ("metric", "ref", "slot", "low", "high", "mean", "last", "count", "at")]
 
 
-class Door(http.server.BaseHTTPRequestHandler):
-    """Answers as the store's door does: two values of one way out, half an hour ago and just now."""
-
-    def do_POST(self) -> None:
-        """One question."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        rows = [["uplink.down_bps", "U-1", slot, 1.0, 3.0, 2.4, 2.0, 12, 0] for slot in (LAST_SLOT - 5, LAST_SLOT)]
-        body = json.dumps({"meta": META, "data": rows}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def address_string(self) -> str:
-        """A unix socket has no address."""
-        return "local"
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
+def two_values(_: str) -> Rows:
+    """Of one way out, half an hour ago and just now."""
+    return [["uplink.down_bps", "U-1", slot, 1.0, 3.0, 2.4, 2.0, 12, 0] for slot in (LAST_SLOT - 5, LAST_SLOT)]
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Path]:
     """A socket behind which somebody answers."""
     where = tmp_path / "store.sock"
-    with socketserver.ThreadingUnixStreamServer(str(where), Door) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with open_door(where, two_values):
         yield where
-        server.shutdown()
-        thread.join()
 
 
 def test_it_begins_with_the_first_measured_moment_and_keeps_gaps(door: Path) -> None:
@@ -71,7 +47,7 @@ def test_without_a_store_the_chart_says_that_its_past_is_unknown(tmp_path: Path)
 
 def test_a_store_that_is_away_is_no_fault_of_the_page(tmp_path: Path) -> None:
     dead = tmp_path / "store.sock"
-    with socketserver.UnixStreamServer(str(dead), Door):
+    with door_at(dead, two_values):
         pass
     assert dead.exists()
     assert history(dead, ["U-1"], NOW)["answered"] is False

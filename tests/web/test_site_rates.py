@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import re
-import socketserver
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,36 +14,20 @@ from pytest_django import Settings
 from api.conftest import Caller
 from simpul.people.logic.rights import Role
 from simpul.web.site_rates import history
+from web.store_door import Rows, door_at, open_door
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 STEP = 300
-META = [{"name": name} for name in ("metric", "ref", "slot", "low", "high", "mean", "last", "count", "at")]
 
 
-class Door(http.server.BaseHTTPRequestHandler):
-    """Answers as the store's door does: one step of the clinic's values, three steps ago, made for a show."""
-
-    def do_POST(self) -> None:
-        """One question."""
-        asked = self.path + self.rfile.read(int(self.headers["Content-Length"])).decode()
-        step = re.search(r"param_step=(\d+)", asked)
-        assert step is not None
-        slot = int(datetime.now(UTC).timestamp()) // int(step.group(1)) - 3
-        values = {"site.down_bps": 6_000_000.4, "site.up_bps": 1_000_000.0, "site.share_down_bps": 20_000_000.0}
-        rows = [[metric, "OPD-2", slot, 1.0, 9e9, value, 5.0, 30, 0] for metric, value in values.items()]
-        rows.append(["history.made", "lab", slot, 1.0, 1.0, 1.0, 1.0, 1, 0])
-        body = json.dumps({"meta": META, "data": rows}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def address_string(self) -> str:
-        """A unix socket has no address."""
-        return "local"
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
+def one_step(question: str) -> Rows:
+    """Of the clinic's values, three steps ago, made for a show."""
+    step = re.search(r"param_step=(\d+)", question)
+    assert step is not None
+    slot = int(datetime.now(UTC).timestamp()) // int(step.group(1)) - 3
+    values = {"site.down_bps": 6_000_000.4, "site.up_bps": 1_000_000.0, "site.share_down_bps": 20_000_000.0}
+    rows: Rows = [[metric, "OPD-2", slot, 1.0, 9e9, value, 5.0, 30, 0] for metric, value in values.items()]
+    return [*rows, ["history.made", "lab", slot, 1.0, 1.0, 1.0, 1.0, 1, 0]]
 
 
 @pytest.fixture
@@ -57,12 +37,8 @@ def door(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     settings.CONFIGURATION = replace(configuration, data=replace(configuration.data, folder=tmp_path))
     where: Path = settings.CONFIGURATION.data.store_socket
     where.parent.mkdir(parents=True)
-    with socketserver.ThreadingUnixStreamServer(str(where), Door) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with open_door(where, one_step):
         yield where
-        server.shutdown()
-        thread.join()
 
 
 def test_each_step_holds_use_and_share_and_gaps_stay_gaps(as_role: Caller, door: Path) -> None:
@@ -102,7 +78,7 @@ def test_the_file_holds_what_the_chart_draws(as_role: Caller, door: Path) -> Non
 def test_a_store_that_is_away_is_told_and_breaks_nothing(as_role: Caller, tmp_path: Path) -> None:
     nothing = {"away": True, "step": 0, "times": [], "down": [], "up": [], "share": [], "made": None}
     assert history(tmp_path / "none.sock", "OPD-2", "24h", NOW) == nothing
-    with socketserver.UnixStreamServer(str(tmp_path / "dead.sock"), Door):
+    with door_at(tmp_path / "dead.sock", one_step):
         pass
     assert history(tmp_path / "dead.sock", "OPD-2", "24h", NOW) == nothing
     assert as_role(Role.OPERATOR).get("/sites/OPD-2/").status_code == 200

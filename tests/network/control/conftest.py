@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from network.bus import running_bus
 from network.control.scene import Scene
 from network.small import Standing, small_network
-from simpul.configuration import Configuration, load
+from simpul.configuration import Configuration
 from simpul.lab.network.plan import Network
 from simpul.register.service import create_prefix
-from simpul.up.folder import make_folder
 from traffic.small_town import CLERK, build_town
-from up.processes import PYTHON, environment
 
 CENTER = "198.18.0.66"
 
@@ -30,22 +27,8 @@ def lab(raise_lab: Callable[[Network], Standing]) -> Standing:
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory, lab: Standing) -> Iterator[Configuration]:
     """A running bus that lets the agent of GW in by the address of the center."""
-    folder = tmp_path_factory.mktemp("i") / "d"
-    environ = environment(
-        SIMPUL_CONFIG=os.devnull,
-        SIMPUL_DATA_FOLDER=str(folder),
-        SIMPUL_BUS_HOST="0.0.0.0",
-        SIMPUL_BUS_NAMES=CENTER,
-        SIMPUL_BUS_AGENTS="GW",
-    )
-    configuration = load(environ=environ)
-    make_folder(configuration.data)
-    line = [PYTHON, "-m", "simpul", "up", "--only", "bus", "--json"]
-    with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tree:
-        assert tree.stdout is not None
-        assert tree.stdout.readline()
+    with running_bus(tmp_path_factory.mktemp("i") / "d", CENTER, "GW") as configuration:
         yield configuration
-        tree.terminate()
 
 
 @pytest.fixture

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from simpul.configuration import Configuration, load
+from network.bus import running_bus
+from simpul.configuration import Configuration
 from simpul.up.bus_access import agent_credential
-from simpul.up.folder import make_folder
 from simpul.up.ports import any_free_port
 from up.processes import PYTHON, environment
 
@@ -64,22 +63,8 @@ def gateway() -> Iterator[str]:
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Configuration]:
     """The bus of an instance that lets the gateway in, as the demonstration does in its sandbox."""
     folder = tmp_path_factory.mktemp("instance") / "d"
-    environ = environment(
-        SIMPUL_CONFIG=os.devnull,
-        SIMPUL_DATA_FOLDER=str(folder),
-        SIMPUL_BUS_PORT=str(any_free_port()),
-        SIMPUL_BUS_HOST="0.0.0.0",
-        SIMPUL_BUS_NAMES=CENTER,
-        SIMPUL_BUS_AGENTS="GW-A",
-    )
-    configuration = load(environ=environ)
-    make_folder(configuration.data)
-    line = [PYTHON, "-m", "simpul", "up", "--only", "bus", "--json"]
-    with subprocess.Popen(line, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tree:
-        assert tree.stdout is not None
-        assert tree.stdout.readline()
+    with running_bus(folder, CENTER, "GW-A", SIMPUL_BUS_PORT=str(any_free_port())) as configuration:
         yield configuration
-        tree.terminate()
 
 
 def said_by_agent(gateway: str, credential: dict[str, object]) -> str:
