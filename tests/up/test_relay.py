@@ -150,3 +150,20 @@ def test_a_claimed_port_is_nobody_elses_before_the_first_visitor(tmp_path: Path)
     with pytest.raises(Problem, match="cannot be used"):
         Relay(first.port, tmp_path / "s").claim()
     first.close()
+
+
+def test_a_visitor_who_still_waits_at_the_end_is_cut_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> bytes:
+        relay = Relay(0, tmp_path / "s")
+        await relay.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        await asyncio.sleep(0.2)
+        await relay.stop()
+        heard = await asyncio.wait_for(reader.read(), 3)
+        writer.close()
+        return heard
+
+    assert asyncio.run(scenario()) == b""
+    assert caplog.records == []
