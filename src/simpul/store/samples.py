@@ -6,20 +6,16 @@ uplink, `R-INTI:sfp1`), when (UTC, whole seconds), how much. What was not measur
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import threading
 import zlib
 from array import array
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from simpul.kit.component import Component
-from simpul.kit.health import Health
 from simpul.kit.problem import Problem
 from simpul.store.client import Client, Value
 from simpul.store.logic.native import block
@@ -105,50 +101,6 @@ def as_segment(metrics: Sequence[str], refs: Sequence[str], moments: array[int],
         "value": ("Float64", values),
     })  # fmt: skip
     return zlib.compress(data, 1)
-
-
-class Flusher(Component):
-    """Empties a writer's `Samples` every few seconds, in a thread, and once more at the end."""
-
-    def __init__(self, samples: Samples, every: float = 5.0) -> None:
-        self.name = f"spool-{samples.spool.writer}"
-        self.samples = samples
-        self.every = every
-        self._task: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
-
-    async def start(self) -> None:
-        """The first segment comes after one period."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """What was collected until now is kept."""
-        if self._task is not None:
-            self._task.cancel()
-        await self._flush()
-        self._thread.shutdown(wait=False)
-
-    def health(self) -> Health:
-        """Down only while the spool takes nothing more."""
-        counts = self.samples.spool.counts
-        counters: dict[str, int | float] = {
-            "segments": counts.segments,
-            "rows": counts.rows,
-            "lost_rows": counts.lost_rows,
-            "pending": self.samples.pending,
-            "not_finite": self.samples.not_finite,
-        }
-        if counts.full:
-            return Health("down", f"the spool takes nothing: {counts.lost_rows} measurements are lost", counters)
-        return Health("up", "", counters)
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self.every)
-            await self._flush()
-
-    async def _flush(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.samples.flush)
 
 
 @dataclass(frozen=True, slots=True)
