@@ -10,6 +10,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -68,6 +69,15 @@ def descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
+
+
+def resident_bytes(processes: Sequence[psutil.Process]) -> int:
+    """Memory of all that still run: a tool that one of them has called may have ended by now."""
+    total = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total
 
 
 def still_running(processes: Sequence[psutil.Process], seconds: float = 3.0) -> list[psutil.Process]:

@@ -18,7 +18,16 @@ import pytest
 
 from simpul.up.demo import Plan, demo_environment
 from simpul.up.ports import any_free_port
-from up.processes import PYTHON, as_nobody, descendants, environment, private_folder, start, still_running
+from up.processes import (
+    PYTHON,
+    as_nobody,
+    descendants,
+    environment,
+    private_folder,
+    resident_bytes,
+    start,
+    still_running,
+)
 
 
 class Demo:
@@ -76,7 +85,7 @@ def test_it_is_soon_ready_shows_the_password_once_and_leaves_nothing(demo: Demo)
     with urlopen(f"http://localhost:{demo.port}/healthz", timeout=10) as health:
         assert {"bus", "web", "control"} <= json.load(health)["components"].keys()
     processes = demo.processes()
-    assert sum(process.memory_info().rss for process in processes) < 1.2e9
+    assert resident_bytes(processes) < 1.2e9
     processes[0].kill()
     assert still_running(processes, seconds=2) == []
     password = next(line for line in demo.end().splitlines() if line.startswith("admin ")).split()[1]

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from simpul.up.ports import any_free_port
-from up.processes import PYTHON, descendants, environment, start, still_running, until
+from up.processes import PYTHON, descendants, environment, resident_bytes, start, still_running, until
 
 
 class Tree:
@@ -94,7 +94,7 @@ def test_it_tells_its_health_heals_and_stops_in_time(tree: Tree) -> None:
     until(lambda: tree.get("/healthz")[0] == 503)
     until(lambda: tree.get("/healthz")[0] == 200)
 
-    resident = sum(process.memory_info().rss for process in processes if process.is_running()) / 1e6
+    resident = resident_bytes(processes) / 1e6
     assert resident < 300
     began = time.monotonic()
     processes[0].send_signal(signal.SIGINT)

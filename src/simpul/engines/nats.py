@@ -124,6 +124,7 @@ class Bus(Component):
         self._handlers.append((subject, queue, handler))
         if self._client is not None and self._connected.is_set():
             await self._subscribe(self._client, subject, queue, handler)
+            await self._settle(self._client)
 
     async def publish(self, subject: str, payload: Payload) -> None:
         """Tell whoever listens now; dropped and counted while there is no connection."""
@@ -195,6 +196,7 @@ class Bus(Component):
             )
             for subject, queue, handler in self._handlers:
                 await self._subscribe(client, subject, queue, handler)
+            await self._settle(client)
         except BaseException:
             await _close(client)
             raise
@@ -236,7 +238,11 @@ class Bus(Component):
                 log.exception("a message on %s could not be handled", message.subject)
 
         await client.subscribe(subject, queue=queue, cb=on_message)
-        # Until the server has answered, a message of another client could pass the subscription by.
+
+    async def _settle(self, client: Client) -> None:
+        """Wait until the server holds all subscriptions, so that no message of another client passes them by."""
+        # Twice: nats-py writes the ping of a flush at once, but what waits to be sent only in the loop's next turn.
+        await client.flush(timeout=self.config.connect_within)
         await client.flush(timeout=self.config.connect_within)
 
     def _note(self, trouble: str) -> None:

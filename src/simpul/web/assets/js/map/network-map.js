@@ -60,7 +60,8 @@ export class NetworkMap {
     this.map.setMissingStyleImageResolver((id) => this.#addImage(id));
     // States may be told before the first tile stands; data that is changed before it was read would be lost.
     this.read = false;
-    this.map.once("style.load", () => this.showLinks(values.links, values.cut));
+    this.styled = new Promise((resolve) => this.map.once("style.load", resolve));
+    this.styled.then(() => this.showLinks(values.links, values.cut));
     const read = new Set();
     const reading = ({ sourceId, sourceDataType }) => {
       if (this.read || sourceDataType !== "metadata") return;
@@ -148,7 +149,9 @@ export class NetworkMap {
     if (update.length) this.map.getSource("sites").updateData({ update });
   }
 
-  restyle() {
+  // Whoever changes the theme sooner than the style stands gets it painted once it does.
+  async restyle() {
+    await this.styled;
     const palette = colours(...COLOURS);
     for (const look of LOOKS) {
       if (!this.map.hasImage(look)) continue;
