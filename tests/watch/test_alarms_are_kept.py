@@ -16,7 +16,7 @@ from simpul.watch import explaining, keeping, service
 from simpul.watch.errors import AlreadyOver, NoElement, NoWords, WrongWindow
 from simpul.watch.judge import Judge
 from simpul.watch.keeping import Found, Verdict
-from simpul.watch.logic.facts import Cause
+from simpul.watch.logic.facts import Cause, Said
 from simpul.watch.models import Alarm
 from simpul.watch.settling import Times
 from watch.addressed import Eyes, town
@@ -48,7 +48,7 @@ class Play:
         """So many seconds; these devices do not answer."""
         for _ in range(count):
             self.eyes.round(frozenset(silent))
-            verdict = self.judge.verdict(self.eyes.now, timezone.now(), {}, keeping.open_alarms())
+            verdict = self.judge.verdict(self.eyes.now, timezone.now(), Said(), keeping.open_alarms())
             if verdict:
                 keeping.write(verdict, self.eyes.snapshot, {})
 

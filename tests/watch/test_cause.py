@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -136,6 +137,14 @@ def test_an_uplink_that_is_lost_hits_nobody_while_another_lives(graph: Graph) ->
     assert (cause.kind, cause.refs, cause.sites, cause.without_internet) == ("uplink_lost", ("UP-1",), (), ())
     assert (cause.party, cause.service_number) == ("P-UP-1", "NO-UP-1")
     assert only(explain(graph, facts(uplinks={"UP-1": DOWN, "UP-2": UNKNOWN}))).without_internet == ()
+
+
+def test_a_gateway_whose_agent_is_silent_or_tells_of_strangers_is_a_cause_as_long_as_it_answers(graph: Graph) -> None:
+    silent = only(explain(graph, replace(facts(), agents={"GW": DOWN, "NOBODYS": DOWN})))
+    assert (silent.kind, silent.refs, silent.sites) == ("agent_silent", ("GW",), ())
+    stray = only(explain(graph, replace(facts(), agents={"GW": UP}, unclassified=frozenset({"GW"}))))
+    assert (stray.kind, stray.refs) == ("unclassified", ("GW",))
+    assert "agent_silent" not in {each.kind for each in explain(graph, replace(facts(["GW"]), agents={"GW": DOWN}))}
 
 
 def test_with_all_uplinks_everybody_is_without_internet(graph: Graph) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simpul.watch.hearing import STALE_SECONDS, Hearing
+from simpul.watch.hearing import SILENT_SECONDS, STALE_SECONDS, Hearing
 from simpul.watch.logic.facts import DOWN, UNKNOWN, UP
 
 
@@ -25,12 +25,12 @@ def test_rates_are_told_in_the_registers_terms() -> None:
 
 def test_a_way_out_is_as_its_gateway_says_and_unknown_when_it_says_nothing() -> None:
     hearing = Hearing(1.0)
-    assert hearing.uplink_states(0.0) == {}
+    assert hearing.said(0.0).uplinks == {}
     hearing.take("GW", report(), 0.0)
-    assert hearing.uplink_states(1.0) == {"UP-1": UP}
+    assert hearing.said(1.0).uplinks == {"UP-1": UP}
     hearing.take("GW", report(alive=False), 2.0)
-    assert hearing.uplink_states(3.0) == {"UP-1": DOWN}
-    assert hearing.uplink_states(2.0 + STALE_SECONDS + 1) == {"UP-1": UNKNOWN}
+    assert hearing.said(3.0).uplinks == {"UP-1": DOWN}
+    assert hearing.said(2.0 + STALE_SECONDS + 1).uplinks == {"UP-1": UNKNOWN}
     assert hearing.nodes(2.0 + STALE_SECONDS + 1) == {}
 
 
@@ -40,4 +40,31 @@ def test_a_report_that_is_none_is_counted_and_the_last_one_stays() -> None:
     for odd in ({}, {"uplinks": 3, "nodes": {}}, {"uplinks": {"UP-1": {"alive": True}}, "nodes": {}}):
         hearing.take("GW", odd, 1.0)
     assert hearing.odd == 3
-    assert hearing.uplink_states(1.0) == {"UP-1": UP}
+    assert hearing.said(1.0).uplinks == {"UP-1": UP}
+
+
+def test_an_agent_that_is_started_anew_is_not_silent_one_that_says_nothing_for_long_is() -> None:
+    hearing = Hearing(1.0)
+    hearing.take("GW", report(), 0.0)
+    assert hearing.said(STALE_SECONDS).agents == {"GW": UP}
+    assert hearing.said(STALE_SECONDS + 1).agents == {"GW": UNKNOWN}
+    assert hearing.said(SILENT_SECONDS + 1).agents == {"GW": DOWN}
+    hearing.take("GW", report(), 30.0)
+    assert hearing.said(31.0).agents == {"GW": UP}
+
+
+def test_who_is_deaf_himself_takes_nobody_for_silent() -> None:
+    hearing = Hearing(1.0)
+    hearing.take("GW", report(), 0.0)
+    hearing.deaf(SILENT_SECONDS)
+    assert hearing.said(2 * SILENT_SECONDS).agents == {"GW": UNKNOWN}
+    assert hearing.said(2 * SILENT_SECONDS + 1).agents == {"GW": DOWN}
+
+
+def test_traffic_of_no_site_is_told_as_long_as_its_gateway_speaks_of_it() -> None:
+    hearing = Hearing(1.0)
+    hearing.take("GW", report() | {"stray": True}, 0.0)
+    assert hearing.said(1.0).unclassified == {"GW"}
+    assert hearing.said(STALE_SECONDS + 1).unclassified == frozenset()
+    hearing.take("GW", report(), 2.0)
+    assert hearing.said(3.0).unclassified == frozenset()

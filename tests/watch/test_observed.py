@@ -6,7 +6,7 @@ import pytest
 
 from register.networks import PROBER
 from simpul.watch.logic.cause import explain
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Cause, Ends
+from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Cause, Ends, Said
 from simpul.watch.observed import Observed
 from watch.addressed import PATIENCE, Eyes, town
 
@@ -22,12 +22,12 @@ def eyes() -> Eyes:
 
 def causes(eyes: Eyes) -> list[Cause]:
     """What follows from the facts now."""
-    return list(explain(eyes.observed.graph, eyes.observed.facts(eyes.now, {})))
+    return list(explain(eyes.observed.graph, eyes.observed.facts(eyes.now, Said())))
 
 
 def test_before_the_first_answer_everything_is_unknown() -> None:
     made = Eyes()
-    facts = made.observed.facts(0.0, {})
+    facts = made.observed.facts(0.0, Said())
     assert set(facts.devices.values()) == {UNKNOWN}
     assert PROBER not in facts.devices
     assert causes(made) == []
@@ -36,7 +36,7 @@ def test_before_the_first_answer_everything_is_unknown() -> None:
 def test_one_lost_packet_is_shown_as_nothing_and_concluded_as_nothing(eyes: Eyes) -> None:
     eyes.round({"X"})
     assert eyes.observed.device("X", eyes.now) == UP
-    assert eyes.observed.facts(eyes.now, {}).devices["X"] == UNKNOWN
+    assert eyes.observed.facts(eyes.now, Said()).devices["X"] == UNKNOWN
     assert causes(eyes) == []
 
 
@@ -57,7 +57,7 @@ def test_a_cut_spur_is_one_cause_at_every_moment_whoever_is_missed_first(eyes: E
 def test_links_behind_a_cut_are_not_shown_as_cut_and_the_blamed_one_is(eyes: Eyes) -> None:
     for _ in range(6):
         eyes.round({"X", "Y"})
-    facts = eyes.observed.facts(eyes.now, {})
+    facts = eyes.observed.facts(eyes.now, Said())
     assert eyes.observed.link_seen("X-Y", facts, eyes.now).state == UNKNOWN
     assert eyes.observed.link_seen("B-X", facts, eyes.now, {"B-X"}).state == DOWN
     assert eyes.observed.link_seen("CORE-A", facts, eyes.now, {"CORE-A"}).state == UP
@@ -67,7 +67,7 @@ def test_a_dark_port_is_believed_at_once(eyes: Eyes) -> None:
     eyes.tell("A", "A-B")
     eyes.tell("B", "A-B")
     eyes.round()
-    assert eyes.observed.facts(eyes.now, {}).links["A-B"] == Ends(DOWN, DOWN)
+    assert eyes.observed.facts(eyes.now, Said()).links["A-B"] == Ends(DOWN, DOWN)
     assert [(cause.kind, cause.refs) for cause in causes(eyes)] == [("redundancy_lost", ("A-B",))]
 
 
@@ -75,14 +75,14 @@ def test_a_cut_link_stays_cut_until_something_shows_it_whole(eyes: Eyes) -> None
     eyes.tell("A", "A-B")
     eyes.tell("B", "A-B")
     eyes.round()
-    eyes.observed.facts(eyes.now, {})
+    eyes.observed.facts(eyes.now, Said())
     for _ in range(20):
         eyes.round()
-    assert eyes.observed.facts(eyes.now, {}).known_cut == {"A-B"}
+    assert eyes.observed.facts(eyes.now, Said()).known_cut == {"A-B"}
     eyes.tell("A")
     eyes.tell("B")
     eyes.round()
-    assert eyes.observed.facts(eyes.now, {}).known_cut == frozenset()
+    assert eyes.observed.facts(eyes.now, Said()).known_cut == frozenset()
 
 
 def test_without_snmp_a_silent_port_of_an_answering_router_is_a_cut(eyes: Eyes) -> None:
@@ -100,7 +100,7 @@ def test_who_never_answered_is_down_after_ten_seconds_but_a_port_that_never_did_
     port = made.snapshot.links["CORE-A"].a_address
     for _ in range(12):
         made.round({"Y", port})
-    facts = made.observed.facts(made.now, {})
+    facts = made.observed.facts(made.now, Said())
     assert facts.devices["Y"] == DOWN
     assert facts.links["CORE-A"] == Ends(UNKNOWN, UNKNOWN)
 
@@ -109,7 +109,7 @@ def test_what_hangs_on_a_line_that_comes_and_goes_is_held_down_with_it(eyes: Eye
     for moment in range(12):
         eyes.tell("B", *(["B-X"] if moment % 2 else []))
         eyes.round()
-    facts = eyes.observed.facts(eyes.now, {})
+    facts = eyes.observed.facts(eyes.now, Said())
     assert (facts.devices["X"], facts.devices["Y"]) == (DOWN, DOWN)
     (cause,) = causes(eyes)
     assert (cause.refs[0], cause.sites) == ("B-X", ("S-X", "S-Y"))
@@ -134,10 +134,10 @@ def test_rates_are_differences_of_counters_over_the_routers_own_clock(eyes: Eyes
     eyes.tell("B")
     eyes.round()
     eyes.tell("B")
-    seen = eyes.observed.link_seen("B-X", eyes.observed.facts(eyes.now, {}), eyes.now)
+    seen = eyes.observed.link_seen("B-X", eyes.observed.facts(eyes.now, Said()), eyes.now)
     assert (seen.ab_bps, seen.ba_bps) == (2_000_000.0, 1_000_000.0)
     later = eyes.now + 20
-    assert eyes.observed.link_seen("B-X", eyes.observed.facts(later, {}), later).ab_bps is None
+    assert eyes.observed.link_seen("B-X", eyes.observed.facts(later, Said()), later).ab_bps is None
 
 
 def test_what_is_known_outlives_a_change_of_the_register(eyes: Eyes) -> None:

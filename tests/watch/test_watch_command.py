@@ -22,6 +22,7 @@ from simpul.watch import cli, live, seen
 from simpul.watch.answering import Answering
 from simpul.watch.errors import NoTarget
 from simpul.watch.hearing import UplinkSaid
+from simpul.watch.logic.facts import Said
 from simpul.watch.models import Alarm
 from watch.addressed import Eyes
 
@@ -33,7 +34,7 @@ AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 def picture(eyes: Eyes) -> seen.Seen:
     """What the watch would answer from, three minutes past the hour."""
     observed, now = eyes.observed, eyes.now
-    facts = observed.facts(now, {})
+    facts = observed.facts(now, Said())
     shown = live.Picture(
         AT,
         eyes.snapshot,

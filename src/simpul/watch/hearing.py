@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, State
+from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Said, State
 
 # A gateway that has been silent for so long is not believed any more.
 STALE_SECONDS = 5.0
+# Within which an agent that was started anew speaks again.
+SILENT_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ class NodeSaid:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The last report of one gateway. `at` is our monotonic clock."""
+    """The last report of one gateway. `at` is our monotonic clock; `stray`: traffic that is no site's goes on."""
 
     at: float
     uplinks: Mapping[str, UplinkSaid] = field(default_factory=dict)
     nodes: Mapping[str, NodeSaid] = field(default_factory=dict)
+    stray: bool = False
 
 
 class Hearing:
@@ -48,6 +51,7 @@ class Hearing:
     def __init__(self, rate_scale: float) -> None:
         self._scale = rate_scale
         self._reports: dict[str, Report] = {}
+        self._deaf_at = 0.0
         self.odd = 0
 
     def take(self, gateway: str, payload: Mapping[str, Any], at: float) -> None:
@@ -57,6 +61,24 @@ class Hearing:
         except (KeyError, TypeError, ValueError, AttributeError):
             self.odd += 1
 
+    def deaf(self, now: float) -> None:
+        """We have no connection to the bus: that nothing is heard says nothing of those who speak."""
+        self._deaf_at = now
+
+    def said(self, now: float) -> Said:
+        """Of all that was ever heard of; unknown while its gateway says nothing."""
+        fresh = self.uplinks(now)
+        heard = {name for report in self._reports.values() for name in report.uplinks}
+        uplinks = {name: (UP if fresh[name].alive else DOWN) if name in fresh else UNKNOWN for name in heard}
+        agents = {gateway: self._speaks(report, now) for gateway, report in self._reports.items()}
+        stray = frozenset(name for name, report in self._reports.items() if report.stray and agents[name] == UP)
+        return Said(uplinks, agents, stray)
+
+    def _speaks(self, report: Report, now: float) -> State:
+        if now - report.at <= STALE_SECONDS:
+            return UP
+        return DOWN if now - max(report.at, self._deaf_at) > SILENT_SECONDS else UNKNOWN
+
     def uplinks(self, now: float) -> dict[str, UplinkSaid]:
         """All ways out that a gateway has spoken of lately, by code."""
         return {name: said for report in self._fresh(now) for name, said in report.uplinks.items()}
@@ -64,12 +86,6 @@ class Hearing:
     def nodes(self, now: float) -> dict[str, NodeSaid]:
         """All sharers that a gateway has spoken of lately, by name."""
         return {name: said for report in self._fresh(now) for name, said in report.nodes.items()}
-
-    def uplink_states(self, now: float) -> dict[str, State]:
-        """Of each way out that was ever heard of; unknown while its gateway says nothing."""
-        fresh = self.uplinks(now)
-        heard = {name for report in self._reports.values() for name in report.uplinks}
-        return {name: (UP if fresh[name].alive else DOWN) if name in fresh else UNKNOWN for name in heard}
 
     def _fresh(self, now: float) -> list[Report]:
         return [report for report in self._reports.values() if now - report.at <= STALE_SECONDS]
@@ -91,7 +107,7 @@ class Hearing:
             )
             for name, row in payload["nodes"].items()
         }
-        return Report(at, uplinks, nodes)
+        return Report(at, uplinks, nodes, bool(payload.get("stray", False)))
 
     def _rate(self, row: Mapping[str, Any], way: str) -> float:
         return max(0.0, float(row[way])) / self._scale

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from simpul.watch.keeping import Found, Verdict
-from simpul.watch.logic.facts import UP, Cause, Facts, State
+from simpul.watch.logic.facts import UP, Cause, Facts, Said
 from simpul.watch.models import Alarm
 from simpul.watch.observed import Observed
 from simpul.watch.settling import Settling, Standing, Times
@@ -25,9 +25,9 @@ class Judge:
         self._facts: Facts | None = None
         self._causes: Sequence[Cause] = ()
 
-    def verdict(self, now: float, at: datetime, uplinks: Mapping[str, State], alarms: Sequence[Alarm]) -> Verdict:
+    def verdict(self, now: float, at: datetime, said: Said, alarms: Sequence[Alarm]) -> Verdict:
         """What has to be written now; `now` is of the clock of the probes, `at` of the calendar."""
-        facts = self._observed.facts(now, uplinks)
+        facts = self._observed.facts(now, said)
         if facts != self._facts:
             self._facts, self._causes = facts, list(self._explain(facts))
         standing = [_standing(alarm, at) for alarm in alarms]
@@ -48,6 +48,10 @@ class Judge:
     def _is_gone(self, cause: Cause, facts: Facts) -> bool:
         if cause.kind == "blind":
             return UP in facts.devices.values()
+        if cause.kind == "agent_silent":
+            return facts.agents.get(cause.ref) == UP
+        if cause.kind == "unclassified":
+            return facts.agents.get(cause.ref) == UP and cause.ref not in facts.unclassified
         return all(self._observed.whole(ref, facts) for ref in cause.refs)
 
     def _flaps(self, cause: Cause, now: float) -> bool:

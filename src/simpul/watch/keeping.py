@@ -22,6 +22,8 @@ from simpul.watch.models import Alarm, Silence
 ACTOR = Actor.system("watch")
 # From so many sites on it is everybody's affair.
 MANY_SITES = 10
+# May be open beside another alarm of the same element.
+BESIDE = frozenset({"blind", "agent_silent", "unclassified"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def severity(cause: Cause) -> Alarm.Severity:
     hit = len(cause.sites) + len(cause.without_internet)
     if cause.kind == "blind" or hit >= MANY_SITES:
         return Alarm.Severity.CRITICAL
-    return Alarm.Severity.MAJOR if hit or cause.kind == "uplink_lost" else Alarm.Severity.MINOR
+    return Alarm.Severity.MAJOR if hit or cause.kind in {"uplink_lost", "agent_silent"} else Alarm.Severity.MINOR
 
 
 def _write_one(this: Change, found: Found, snapshot: Snapshot, covered: Mapping[int, frozenset[str]]) -> None:
@@ -118,7 +120,7 @@ def _fill(alarm: Alarm, found: Found, snapshot: Snapshot) -> None:
 
 def key_of(cause: Cause) -> str:
     """By which a cause is found again."""
-    return f"blind:{cause.ref}"[:80] if cause.kind == "blind" else cause.ref[:80]
+    return (f"{cause.kind}:{cause.ref}" if cause.kind in BESIDE else cause.ref)[:80]
 
 
 def ends_of(snapshot: Snapshot, ref: str) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 
 from simpul.register.logic.graph import Graph, graph_of
 from simpul.register.logic.snapshot import Snapshot
 from simpul.watch.live import LinkSeen
 from simpul.watch.logic.counters import rate_bps, seconds_between
-from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Ends, Facts, State
+from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Ends, Facts, Said, State
 from simpul.watch.logic.fresh import Heard, Sight, fresh
 from simpul.watch.logic.pulse import Patience, Pulse, Signal
 from simpul.watch.polls import PortReading, Reading
@@ -134,19 +134,20 @@ class Observed:
         answered = {code: now - sight.answered_at for code, sight in sights.items() if sight.answered_at != NEVER}
         return Moments(since, answered)
 
-    def facts(self, now: float, uplinks: Mapping[str, State]) -> Facts:
+    def facts(self, now: float, said: Said) -> Facts:
         """Everything that is known at this moment, as far as it fits together."""
         sights = {code: self._sight(code, now) for code in (*self._all, self.prober)}
         states, links = fresh(self.graph, sights, dict(self._heard(now)))
         self._hold(now, states, links)
-        for code, said in links.items():
+        for code, ends in links.items():
             link = self.snapshot.links[code]
             a, b = (states.get(device) == UP for device in (link.a_device, link.b_device))
             # Only its own device can tell of a port, and only while it answers.
-            links[code] = Ends(said.a if a else UNKNOWN, said.b if b else UNKNOWN)
+            links[code] = Ends(ends.a if a else UNKNOWN, ends.b if b else UNKNOWN)
             self._note_cut(code, links[code], a and b)
         states.pop(self.prober, None)
-        return Facts(states, links, dict(uplinks), self.prober, frozenset(self.known_cut))
+        cut = frozenset(self.known_cut)
+        return Facts(states, links, said.uplinks, self.prober, cut, said.agents, said.unclassified)
 
     def _sight(self, code: str, now: float) -> Sight:
         if code == self.prober:

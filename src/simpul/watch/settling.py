@@ -118,11 +118,11 @@ class Settling:
 
 
 def matched(causes: Sequence[Cause], standing: Sequence[Standing]) -> Mapping[Cause, int | None]:
-    """Which open alarm each cause belongs to. The same likeliest fault first, then any in common, then a fault higher
-    up that explains all that a young alarm was about."""
+    """Which open alarm each cause belongs to. The same likeliest fault first (of one element with two, the one of the
+    same kind), then any in common, then a fault higher up that explains all that a young alarm was about."""
     found: dict[Cause, int | None] = dict.fromkeys(causes)
     free = list(standing)
-    for fits in (_same, _common, _swallows):
+    for fits in (_same_kind, _same, _common, _swallows):
         for cause in causes:
             if found[cause] is None:
                 match = next((each for each in free if fits(cause, each)), None)
@@ -139,6 +139,10 @@ def signature(cause: Cause) -> Signature:
 
 def _differs(cause: Cause, standing: Standing, flapping: bool) -> bool:
     return signature(cause) != signature(standing.cause) or (flapping and not standing.flapping)
+
+
+def _same_kind(cause: Cause, standing: Standing) -> bool:
+    return cause.kind == standing.cause.kind and _same(cause, standing)
 
 
 def _same(cause: Cause, standing: Standing) -> bool:

@@ -23,8 +23,21 @@ TITLES = {
     Kind.DEVICE_DOWN: gettext_noop("%(name)s is down"),
     Kind.DEVICE_SILENT: gettext_noop("%(name)s does not answer, but what lies behind it does"),
     Kind.UPLINK_LOST: gettext_noop("%(name)s gives no internet"),
+    Kind.AGENT_SILENT: gettext_noop("The agent of %(name)s says nothing"),
+    Kind.UNCLASSIFIED: gettext_noop("Traffic that belongs to no site passes %(name)s"),
     Kind.BLIND: gettext_noop("The command center cannot see the network"),
 }
+
+# Where no site is hit.
+EFFECTS = {
+    Kind.REDUNDANCY_LOST: gettext_noop("All sites stay joined, but there is no second way any more."),
+    Kind.AGENT_SILENT: gettext_noop(
+        "The internet is shared as before, but nobody moves the sites if a way out is lost, and no change is taken."
+    ),
+    Kind.UNCLASSIFIED: gettext_noop("It gets only a little of the internet. Enter its prefixes in the register."),
+    Kind.BLIND: gettext_noop("How the sites are is not known."),
+}
+EFFECTLESS = gettext_noop("No site is cut off.")
 
 
 def title(alarm: Alarm) -> str:
@@ -56,11 +69,7 @@ def effect(alarm: Alarm, own: Iterable[str] | None = None) -> str:
         said.append(text % {"count": len(offline), "names": _names(alarm, offline)})
     if said:
         return ". ".join(said) + "."
-    if alarm.kind == Kind.REDUNDANCY_LOST:
-        return _("All sites stay joined, but there is no second way any more.")
-    if alarm.kind == Kind.BLIND:
-        return _("How the sites are is not known.")
-    return _("No site is cut off.")
+    return _(EFFECTS.get(Kind(alarm.kind), EFFECTLESS))
 
 
 def others(alarm: Alarm) -> str:

@@ -215,7 +215,7 @@ class Watcher(Component):
         if self._judge is None or self._snapshot is None:
             return
         now = self._clock.monotonic()
-        verdict = self._judge.verdict(now, self._clock.now(), self._hearing.uplink_states(now), self._alarms)
+        verdict = self._judge.verdict(now, self._clock.now(), self._hearing.said(now), self._alarms)
         if not verdict:
             return
         snapshot = self._snapshot
@@ -234,6 +234,8 @@ class Watcher(Component):
         last = self._clock.monotonic()
         while True:
             await asyncio.sleep(TELL_SECONDS)
+            if self._bus.health().state != "up":
+                self._hearing.deaf(self._clock.monotonic())
             picture = self._picture()
             if picture is None:
                 continue
@@ -264,7 +266,7 @@ class Watcher(Component):
         if observed is None or picture is None:
             raise NotWatching(why=self._trouble)
         now = self._clock.monotonic()
-        facts = observed.facts(now, self._hearing.uplink_states(now))
+        facts = observed.facts(now, self._hearing.said(now))
         known = seen.Seen(observed.graph, picture, facts, observed.moments(now))
         return seen.why(known, str(request.get("target", "")))
 
@@ -276,7 +278,7 @@ class Watcher(Component):
         uplinks, nodes = self._hearing.uplinks(now), self._hearing.nodes(now)
         if observed is None:
             return live.Picture(at, snapshot, uplinks=uplinks, nodes=nodes)
-        facts = observed.facts(now, self._hearing.uplink_states(now))
+        facts = observed.facts(now, self._hearing.said(now))
         blamed = {alarm.ref for alarm in self._alarms}
         links = {code: observed.link_seen(code, facts, now, blamed) for code in facts.links}
         devices = {code: observed.device(code, now) for code in facts.devices}

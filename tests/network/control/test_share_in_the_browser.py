@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -130,7 +129,7 @@ def fill_in(page: Page, address: str) -> None:
 
 
 def test_a_share_changed_and_kept_in_the_browser_is_what_iperf3_shows_within_three_seconds(
-    scene: Scene, before: PlanVersion, session: str, live_server: LiveServer, tmp_path: Path
+    scene: Scene, before: PlanVersion, session: str, live_server: LiveServer
 ) -> None:
     with servers(scene.lab, ["UP-1"], 4), page_of(live_server, session) as page:
         fill_in(page, f"{live_server.url}/sites/HALL/")
@@ -141,7 +140,6 @@ def test_a_share_changed_and_kept_in_the_browser_is_what_iperf3_shows_within_thr
             page.get_by_role("button", name="Try it out").click()
             keep = page.get_by_role("button", name="Keep it")
             keep.wait_for()
-            page.screenshot(path=tmp_path / "trial.png", full_page=True)
             keep.click()
             kept_at = time.monotonic()
             expect(page.locator("#trial")).to_contain_text("is in force")

@@ -7,6 +7,8 @@ import os
 import signal
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,8 +75,8 @@ class Row:
 class Region:
     """The tree in a sandbox within the tests' own; it ends with this process."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, groups: str = GROUPS) -> None:
+        self.folder, self.groups = folder, groups
         self.messages_file = folder.parent / "messages"
         self.messages_file.touch()
         plan = Plan(8000, folder, sandbox=True, seconds=None, as_json=False, history=False)
@@ -90,7 +92,7 @@ class Region:
         """Raise it and wait until the watch asks and the gateway tells of its ways out."""
         make_folder(load(environ=self.environ).data)
         (self.folder / "DEMONSTRATION").touch()
-        argv = [*unshare_command(as_root=True), *command("run sandbox"), "--only", GROUPS, str(self.lifeline)]
+        argv = [*unshare_command(as_root=True), *command("run sandbox"), "--only", self.groups, str(self.lifeline)]
         tree = subprocess.Popen(argv, env=self.environ, pass_fds=[self.lifeline], stdout=subprocess.DEVNULL)
         self.processes.append(tree)
         until(lambda: "lab" in read_reports(self.run), START_SECONDS)
@@ -156,17 +158,43 @@ class Region:
         """Titles of all that were sent."""
         return [json.loads(line)["title"] for line in self.messages_file.read_text().splitlines()]
 
-    def kill_watch(self) -> None:
-        """By SIGKILL; its supervisor starts another."""
-        for process in psutil.Process(self.processes[0].pid).children(recursive=True):
-            if process.cmdline()[-2:] == ["run", "watch"]:
-                process.send_signal(signal.SIGKILL)
-                return
-        raise AssertionError("no watch runs")
+    def kill(self, group: str) -> None:
+        """By SIGKILL; its supervisor starts another, and may be about to."""
+        until(lambda: any(_signalled(process, signal.SIGKILL) for process in self._of(group)))
+
+    @contextmanager
+    def hanging(self, group: str) -> Iterator[None]:
+        """For a while it runs no further, though it does not end."""
+        processes = self._of(group)
+        assert processes
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.resume()
+
+    def _of(self, group: str) -> list[psutil.Process]:
+        everybody = psutil.Process(self.processes[0].pid).children(recursive=True)
+        return [process for process in everybody if _words(process)[-2:] == ["run", group]]
 
     def words(self) -> str:
         """The end of the log, for a test that fails."""
         return "\n".join((self.folder / "log" / "simpul.log").read_text().splitlines()[-20:])
+
+
+def _words(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
+
+
+def _signalled(process: psutil.Process, number: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+        return True
+    return False
 
 
 def _row(row: tuple[Any, ...]) -> Row:

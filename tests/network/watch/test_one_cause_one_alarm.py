@@ -102,7 +102,7 @@ def test_a_cut_ring_is_one_alarm_without_sites_and_a_killed_watch_tells_it_once(
     alarm = news.opened()
     assert (alarm.kind, alarm.refs, alarm.sites) == ("redundancy_lost", ["RING-5"], [])
     until(lambda: news.alarms()[0].is_told, PATIENCE)
-    region.kill_watch()
+    region.kill("watch")
     until(lambda: (region.status() or {}).get("devices", {}).get("up", 0) > 40, 2 * PATIENCE)
     time.sleep(3)
     assert [row.id for row in news.alarms()] == [alarm.id]
@@ -143,3 +143,12 @@ def test_a_lost_way_out_is_one_alarm(region: Region, news: News) -> None:
     assert (alarm.party, alarm.service_number) == ("JALUR", "JCB-CTH-001")
     time.sleep(2)
     assert len(news.alarms()) == 1
+
+
+def test_a_gateway_whose_agent_hangs_is_one_alarm_until_it_speaks_again(region: Region, news: News) -> None:
+    with region.hanging("agent"):
+        alarm = news.opened(2 * PATIENCE)
+        assert (alarm.kind, alarm.sites) == ("agent_silent", [])
+    news.over()
+    assert len(news.alarms()) == 1
+    assert len(news.messages()) == 2

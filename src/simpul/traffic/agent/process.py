@@ -78,7 +78,15 @@ class Agent:
 
     def report(self) -> dict[str, Any]:
         """What it says of itself now."""
-        return report(self._name, self._clock.now(), self.gateway, self.orders, self.watch, self._panic)
+        return report(
+            self._name,
+            self._clock.now(),
+            self.gateway,
+            self.orders,
+            self.watch,
+            self._panic,
+            stray=self._stray.alarmed,
+        )
 
     def set_panic(self, mode: Panic) -> None:
         """Change the mode now, and keep it over a restart. Raises Problem if it cannot be kept."""

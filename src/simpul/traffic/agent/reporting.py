@@ -15,8 +15,10 @@ from simpul.traffic.logic.plan import DIRECTIONS, Direction
 from simpul.traffic.logic.seats import root_of, unclassified_of
 
 
-def report(name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Watch, panic: Panic) -> dict[str, Any]:
-    """Rates in bit/s of layer 2, as measured over the last turn."""
+def report(
+    name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Watch, panic: Panic, *, stray: bool
+) -> dict[str, Any]:
+    """Rates in bit/s of layer 2, as measured over the last turn. `stray`: what is no site's has gone on for a while."""
     pending = orders.pending
     body: dict[str, Any] = {
         "gateway": name,
@@ -28,6 +30,7 @@ def report(name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Wat
         "uplinks": {},
         "nodes": {},
         "unclassified": {"down": 0, "up": 0},
+        "stray": stray,
         "trouble": gateway.trouble.lines(),
     }
     regulation = gateway.regulation

@@ -27,7 +27,7 @@ def explain(graph: Graph, facts: Facts) -> list[Cause]:
     blind = found.blind()
     if blind is not None:
         return [blind]
-    return [*found.causes(), *found.uplinks(), *_silent(view)]
+    return [*found.causes(), *found.uplinks(), *_silent(view), *_gateways(view)]
 
 
 def doubtful(graph: Graph, facts: Facts) -> frozenset[str]:
@@ -180,6 +180,19 @@ class _Effects:
 def _silent(view: View) -> list[Cause]:
     devices = view.graph.snapshot.devices
     return [Cause("device_silent", (code,), party=devices[code].operator) for code in sorted(view.silent)]
+
+
+def _gateways(view: View) -> list[Cause]:
+    """What is wrong with the agent of a gateway that itself answers; its shares go on as they were."""
+    facts, devices = view.facts, view.graph.snapshot.devices
+    silent = [("agent_silent", code) for code, state in facts.agents.items() if state == DOWN]
+    stray = [("unclassified", code) for code in facts.unclassified]
+    kinds: list[tuple[CauseKind, str]] = sorted(silent + stray)  # type: ignore[arg-type]
+    return [
+        Cause(kind, (code,), party=devices[code].operator)
+        for kind, code in kinds
+        if code in devices and code not in view.lost
+    ]
 
 
 def _ends(view: View, link: str) -> tuple[str, str]:

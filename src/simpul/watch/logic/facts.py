@@ -17,7 +17,15 @@ UNKNOWN: State = "unknown"
 NEVER = float("-inf")
 
 CauseKind = Literal[
-    "span_cut", "circuit_down", "redundancy_lost", "device_down", "device_silent", "uplink_lost", "blind"
+    "span_cut",
+    "circuit_down",
+    "redundancy_lost",
+    "device_down",
+    "device_silent",
+    "uplink_lost",
+    "agent_silent",
+    "unclassified",
+    "blind",
 ]
 
 
@@ -28,6 +36,15 @@ class Ends:
 
     a: State = UNKNOWN
     b: State = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What gateways say: is a way out alive, does the agent speak at all, where passes traffic that is no site's."""
+
+    uplinks: Mapping[str, State] = field(default_factory=dict)
+    agents: Mapping[str, State] = field(default_factory=dict)
+    unclassified: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,8 @@ class Facts:
     uplinks: Mapping[str, State] = field(default_factory=dict)
     prober: str = ""
     known_cut: frozenset[str] = frozenset()
+    agents: Mapping[str, State] = field(default_factory=dict)
+    unclassified: frozenset[str] = frozenset()
 
     def device(self, code: str) -> State:
         """State of one device; the prober itself is up."""

@@ -30,6 +30,8 @@ class Alarm(models.Model):
         DEVICE_DOWN = "device_down", pgettext_lazy("alarm", "device down")
         DEVICE_SILENT = "device_silent", pgettext_lazy("alarm", "device does not answer")
         UPLINK_LOST = "uplink_lost", pgettext_lazy("alarm", "way out to the internet lost")
+        AGENT_SILENT = "agent_silent", pgettext_lazy("alarm", "agent of a gateway is silent")
+        UNCLASSIFIED = "unclassified", pgettext_lazy("alarm", "traffic of no site")
         BLIND = "blind", pgettext_lazy("alarm", "watch is blind")
 
     class Severity(models.TextChoices):
