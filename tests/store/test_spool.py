@@ -78,6 +78,31 @@ def test_a_loss_outlives_the_writer_that_had_it(tmp_path: Path) -> None:
     assert spool.losses(tmp_path) == {"watch": 20, "flowd": 7}
 
 
+def test_a_loss_that_a_full_disk_could_not_note_is_noted_when_there_is_room_again(tmp_path: Path) -> None:
+    (tmp_path / "lost").write_text("a file where the folder should be, as a disk that takes nothing", encoding="utf-8")
+    writer = Spool(tmp_path, "watch", 4)
+    for _ in range(2):
+        assert not writer.put("samples", 500, b"too long", "native.z")
+    assert spool.losses(tmp_path) == {}
+    (tmp_path / "lost").unlink()
+    for _ in range(2):
+        assert writer.put("samples", 10, b"", "native.z")
+        assert spool.losses(tmp_path) == {"watch": 1000}
+    writer.lose(7, "no reason")
+    assert spool.losses(tmp_path) == {"watch": 1007}
+
+
+def test_a_draft_of_a_killed_writer_takes_nobodys_room_for_long(tmp_path: Path) -> None:
+    writer = Spool(tmp_path, "watch", 4)
+    assert writer.put("samples", 1, b"x", "native.z")
+    left = tmp_path / "draft" / "half"
+    left.write_bytes(b"half")
+    assert not writer.put("samples", 1, b"x", "native.z"), "it may still be written"
+    os.utime(left, (1, 1))
+    assert writer.put("samples", 1, b"x", "native.z")
+    assert not left.exists()
+
+
 def test_room_that_comes_back_is_used_again(tmp_path: Path) -> None:
     writer = Spool(tmp_path, "watch", 4)
     assert writer.put("samples", 1, b"four", "native.z")

@@ -91,6 +91,8 @@ class Spool:
         self._life = life or secrets.token_hex(4)
         self._last = 0
         self._told = -QUIET_SECONDS
+        # Lost rows that `lost/` does not count yet: a full disk refuses the note as well.
+        self._unnoted = 0
         self._lock = threading.Lock()
 
     def put(self, table: str, rows: int, data: bytes, form: str, at_ns: int = 0) -> bool:
@@ -111,6 +113,9 @@ class Spool:
             for folder in (self.ready, self.draft):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             used = waiting_bytes(self.folder)
+            # What killed writers left behind must not keep the others out.
+            if used + len(data) > self.cap_bytes and remove_drafts(self.folder):
+                used = waiting_bytes(self.folder)
             if used + len(data) > self.cap_bytes:
                 return self._lose(rows, f"the spool is full ({used // 1_000_000} MB, store.spool_mb)")
             self._write(name, data)
@@ -119,6 +124,7 @@ class Spool:
         self.counts.segments += 1
         self.counts.rows += rows
         self.counts.full = False
+        self._note_losses()
         return True
 
     def lose(self, rows: int, why: str) -> None:
@@ -147,10 +153,16 @@ class Spool:
         if now - self._told >= QUIET_SECONDS:
             self._told = now
             log.error("%s: %d measurements of %s are lost", why, rows, self.writer)
-        # Where the disk takes nothing at all, the count lives on in this process only.
-        with contextlib.suppress(OSError):
-            self._note_loss(rows)
+        self._unnoted += rows
+        self._note_losses()
         return False
+
+    def _note_losses(self) -> None:
+        """Where the disk takes nothing at all, the count waits in this process until it does."""
+        if self._unnoted:
+            with contextlib.suppress(OSError):
+                self._note_loss(self._unnoted)
+                self._unnoted = 0
 
     def _note_loss(self, rows: int) -> None:
         self.lost.mkdir(mode=0o700, parents=True, exist_ok=True)
