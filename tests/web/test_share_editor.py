@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from simpul.record.models import LogEntry
 from simpul.register.service import create_site
 from simpul.traffic import carrying
 from simpul.traffic.models import PlanVersion, SiteShare
-from simpul.traffic.service import remove_share, set_share
+from simpul.traffic.service import remove_share, return_to, set_share
 from traffic.small_town import CLERK, MBIT
 from web.share_town import Sharing, build_sharing, words
 
@@ -177,6 +180,30 @@ def test_undo_orders_the_plan_before_on_trial(sharing: Sharing) -> None:
     answer = sharing.colleague.post("/traffic/plans/GW/1/return/", follow=True)
     assert "Plan 3 of Siti is on its way" in words(answer)
     assert PlanVersion.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_undo_at_once_do_not_replace_each_other(sharing: Sharing, monkeypatch: pytest.MonkeyPatch) -> None:
+    carrying.confirmed(tried(sharing, weight="4"))
+
+    def slowly(*given: Any) -> PlanVersion:
+        # Time enough for the other one to find the gateway free.
+        time.sleep(0.3)
+        return return_to(*given)
+
+    def undo(client: Client) -> str:
+        try:
+            return words(client.post("/traffic/plans/GW/1/return/", follow=True))
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr("simpul.traffic.service.return_to", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(undo, [sharing.operator, sharing.colleague]))
+    again = PlanVersion.objects.get(number=3)
+    assert again.state == State.APPLYING
+    assert PlanVersion.objects.count() == 3
+    assert sum(f"Plan 3 of {again.author} is on its way" in page for page in pages) == 1
 
 
 def test_a_form_never_leads_to_another_server(sharing: Sharing) -> None:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from simpul.people.errors import Refusal
 from simpul.people.logic.rights import Permission
+from simpul.record.change import change
 from simpul.register.models import Device
 from simpul.traffic import reports
 from simpul.traffic import service as traffic
@@ -165,8 +166,10 @@ def go_back(request: ViewerRequest, gateway: str, number: int) -> HttpResponse:
     version = _version(request, gateway, number)
 
     def order() -> PlanVersion:
-        refuse_busy(version.gateway)
-        return traffic.return_to(request.actor, version)
+        # One change at a time: who comes second finds the order of the first, and does not replace it.
+        with change(request.actor):
+            refuse_busy(version.gateway)
+            return traffic.return_to(request.actor, version)
 
     _said(request, order)
     return redirect(safe_back(request, reverse("traffic-plans")))
