@@ -135,7 +135,7 @@ def test_an_agency_reads_of_its_own_office_and_of_nothing_else(as_role: Caller, 
         refs=["L-7", "R-1"], acknowledged_at=timezone.now(), acknowledged_by="Pegawai Jaga",
     )  # fmt: skip
     service.comment(handler(regency), both, "kunci di pos jaga")
-    for path in ("/alarms/", f"/alarms/{both.pk}/", "/now/alarms/"):
+    for path in ("/alarms/", f"/alarms/{both.pk}/", "/"):
         page = as_role(Role.AGENCY).get(path).content.decode()
         for foreign_word in ("Rahasia", "Balai Kominfo", "SID-1", "Pegawai Jaga", "kunci di pos", "R-1"):
             assert foreign_word not in page, (path, foreign_word)
@@ -233,6 +233,16 @@ def test_the_parts_alone_are_asked_for_by_the_page(as_role: Caller, mine: Alarm)
         assert f'id="alarm-{part}" data-swap' in page
 
 
+def test_a_long_list_of_sites_leaves_out_none_without_network(
+    as_role: Caller, regency: Regency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simpul.web.alarm_page.MOST_SITES", 1)
+    by_name = sorted(["OPD-1", "OPD-2"], key={"OPD-1": regency.hall.name, "OPD-2": regency.clinic.name}.__getitem__)
+    found = alarm(regency, sites=[by_name[1]], without_internet=[by_name[0]])
+    hits = as_role(Role.OPERATOR).get(f"/alarms/{found.pk}/").context["hit"]
+    assert [(hit.site.code, hit.network_lost) for hit in hits] == [(by_name[1], True)]
+
+
 def test_work_is_announced_listed_and_ended(as_role: Caller, regency: Regency) -> None:
     client = as_role(Role.OPERATOR)
     form = client.get("/alarms/maintenance/new/?ref=L-1")
@@ -278,12 +288,25 @@ def test_wrong_work_is_refused_with_a_reason(
     assert not Silence.objects.exists()
 
 
+def test_an_alarm_is_in_maintenance_while_the_work_goes_on_and_no_longer(as_role: Caller, regency: Regency) -> None:
+    now, client = timezone.now(), as_role(Role.OPERATOR)
+    window = service.silence(handler(regency), "L-1", now, now + timedelta(hours=1), "tiang")
+    hanging = alarm(regency, "L-1", silence=window)
+    pages = ("/alarms/", f"/alarms/{hanging.pk}/", "/now/alarms/")
+    assert all("dalam pemeliharaan" in client.get(page).content.decode() for page in pages)
+    service.end_silence(handler(regency), window)
+    assert not any("dalam pemeliharaan" in client.get(page).content.decode() for page in pages)
+    assert "terbuka" in client.get("/alarms/?format=csv").content.decode()
+    service.acknowledge(handler(regency), hanging)
+    assert "ditangani" in client.get("/alarms/?format=csv").content.decode()
+
+
 def test_maintenance_is_no_affair_of_agencies_and_providers(as_role: Caller, regency: Regency) -> None:
     now = timezone.now()
     service.silence(handler(regency), "L-1", now, now + timedelta(hours=1), "rahasia")
     for role in (Role.AGENCY, Role.PROVIDER):
         client = as_role(role)
-        assert "rahasia" not in client.get("/alarms/maintenance/").content.decode()
+        assert client.get("/alarms/maintenance/").status_code == 404, "an empty list would say that nobody works"
         assert "/alarms/maintenance/" not in client.get("/alarms/").content.decode()
         assert client.post(f"/alarms/maintenance/{Silence.objects.get().pk}/end/").status_code == 403
 

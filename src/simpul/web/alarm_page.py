@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -87,8 +88,9 @@ def hits(request: ViewerRequest, found: Alarm) -> list[Hit]:
     """The affected sites that the visitor sees, those without network first."""
     lost = set(found.sites)
     sites = Site.objects.within(request.scope).filter(code__in=[*found.sites, *found.without_internet])
-    rows = [Hit(site, site.code in lost) for site in sites.select_related("organisation").order_by("name")[:MOST_SITES]]
-    return sorted(rows, key=lambda hit: not hit.network_lost)
+    # Sorted before it is cut: over a long list without internet, none without network may be left out.
+    sites = sites.order_by(Case(When(code__in=found.sites, then=0), default=1), "name")
+    return [Hit(site, site.code in lost) for site in sites.select_related("organisation")[:MOST_SITES]]
 
 
 def evidence(found: Alarm) -> list[tuple[str, str, str]]:

@@ -28,6 +28,7 @@ from simpul.web.filters import Filter, Rule, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 from simpul.web.moments import this_minute
+from simpul.web.share_board import require_whole_network
 from simpul.web.site_page import form_status
 
 NOW, COMING, PAST = "now", "coming", "past"
@@ -61,7 +62,7 @@ class WindowForm(forms.Form):
 
 def windows(request: ViewerRequest) -> HttpResponse:
     """`/alarms/maintenance/`, for those who see the whole network."""
-    request.actor.require(Permission.SEE_NETWORK)
+    require_whole_network(request)
     visible = Silence.objects.within(request.scope)
     now = timezone.now()
     count = visible.filter(starts_at__lte=now, ends_at__gt=now).count()
