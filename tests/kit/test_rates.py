@@ -65,6 +65,17 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
         parse_rate(text)
 
 
+@pytest.mark.parametrize("text", ["0,0000001M", "0.0000009M", "0.0009K", "0.9"])
+def test_a_rate_that_would_become_nothing_is_refused(text: str) -> None:
+    with pytest.raises(NotARate, match=r"is less than 1 bit/s\. Write 0 or a greater rate"):
+        parse_rate(text)
+
+
+@pytest.mark.parametrize(("text", "rate"), [("0", 0), ("0,0", 0), ("0.00M", 0), ("0.000001M", 1), ("1.5", 1)])
+def test_nothing_and_the_least_rate_are_read(text: str, rate: int) -> None:
+    assert parse_rate(text) == rate
+
+
 @given(st.integers(0, 10**15))
 def test_what_is_shown_can_be_read_again(rate: int) -> None:
     assert abs(parse_rate(format_rate(rate)) - rate) <= max(rate // 100, 0)

@@ -22,7 +22,10 @@ class NotARate(ValueError):
 
 
 def parse_rate(text: str | int) -> int:
-    """`"10M"` -> 10_000_000 bit/s. Raises NotARate for what is none, counts bytes, or can be read in two ways."""
+    """`"10M"` -> 10_000_000 bit/s.
+
+    Raises NotARate for what is none, is less than 1 bit/s but not 0, counts bytes, or can be read in two ways.
+    """
     if isinstance(text, int):
         return text
     written = text.strip()
@@ -43,7 +46,11 @@ def parse_rate(text: str | int) -> int:
         raise NotARate(text, f"can be read in two ways. Write {whole}{fraction}{unit} or {short}{unit}")
     whole, _, fraction = number.replace(",", ".").partition(".")
     factor = _FACTOR[unit.upper()]
-    return int(whole) * factor + (int(fraction) * factor // 10 ** len(fraction) if fraction else 0)
+    rate = int(whole) * factor + (int(fraction) * factor // 10 ** len(fraction) if fraction else 0)
+    # Nobody who writes a little means nothing.
+    if not rate and number.strip("0.,"):
+        raise NotARate(text, "is less than 1 bit/s. Write 0 or a greater rate")
+    return rate
 
 
 def format_rate(bits_per_second: int, decimal: str = ".") -> str:
