@@ -18,7 +18,9 @@ from simpul.watch.judge import Judge
 from simpul.watch.keeping import Found, Verdict
 from simpul.watch.logic.facts import Cause, Said
 from simpul.watch.models import Alarm
+from simpul.watch.notify import untold
 from simpul.watch.settling import Times
+from simpul.watch.watcher import cut_for_sure
 from watch.addressed import Eyes, town
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +142,35 @@ def test_an_alarm_under_announced_work_is_kept_and_marked() -> None:
     assert {alarm.ref: alarm.silence for alarm in keep(other, covered=covered)} == {"B-X": window, "CORE-A": None}
     service.end_silence(CLERK, window)
     assert keeping.current_silences() == {}
+    under = next(alarm for alarm in keeping.open_alarms() if alarm.ref == "B-X")
+    assert not under.in_maintenance(timezone.now()), "its window is over, so people are called and see why"
+
+
+def test_work_that_takes_longer_or_comes_late_is_known_to_every_alarm_of_it() -> None:
+    office = create_organisation(CLERK, code="OFFICE", name="Dinas Contoh", kind="agency")
+    both = {"owner": office, "operator": office}
+    place = create_site(CLERK, code="S-X", name="X", kind="opd", organisation=office, **both)
+    create_device(CLERK, code="X", name="X", kind="router", site=place, **both)
+    now = timezone.now()
+    keep(CUT)
+    windows = [
+        service.silence(CLERK, "X", now - timedelta(minutes=1), now + timedelta(hours=hours), "new battery")
+        for hours in (1, 2)
+    ]
+    covered = {window.pk: explaining.covered(town(), "X") for window in windows}
+    for known in ({windows[0].pk: covered[windows[0].pk]}, covered, covered):
+        keeping.hang(known)
+        (alarm,) = keeping.open_alarms()
+        assert alarm.silence == windows[len(known) - 1]
+    service.end_silence(CLERK, windows[0])
+    assert untold() == []
+    service.end_silence(CLERK, windows[1])
+    assert [each.pk for each, _ in untold()] == [alarm.pk]
+
+
+def test_only_a_cause_that_was_certain_is_a_cut_after_a_start() -> None:
+    alarms = keep(CUT, Cause("redundancy_lost", ("CORE-A",)), Cause("device_down", ("D",)))
+    assert cut_for_sure(alarms, town()) == {"CORE-A"}
 
 
 def test_announced_work_has_an_element_and_an_end() -> None:

@@ -22,8 +22,8 @@ import pytest
 from register.networks import PROBER
 from simpul.register.logic.graph import Graph, graph_of
 from simpul.register.logic.snapshot import Snapshot
-from simpul.watch.logic.cause import DOWN, UNKNOWN, UP, Facts, explain
-from simpul.watch.logic.facts import NEVER
+from simpul.watch.logic.cause import explain
+from simpul.watch.logic.facts import DOWN, NEVER, UNKNOWN, UP, Facts
 from simpul.watch.logic.fresh import Heard, Sight, fresh
 from simpul.watch.logic.pulse import Patience, Pulse
 from watch.test_cause_oracle import check_complete, check_sound, small_network

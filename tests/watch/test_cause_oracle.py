@@ -21,7 +21,8 @@ import pytest
 from register.networks import network, random_network
 from simpul.register.logic.graph import graph_of
 from simpul.register.logic.snapshot import Snapshot
-from simpul.watch.logic.cause import DOWN, UNKNOWN, Cause, Facts, explain
+from simpul.watch.logic.cause import explain
+from simpul.watch.logic.facts import DOWN, UNKNOWN, Cause, Facts
 from watch.worlds import World, explanations, facts_of, fits, random_world
 
 MOST_CHOICES = 300

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from simpul.kit import local_socket
 from simpul.kit.problem import Problem
@@ -61,12 +62,13 @@ def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _status(args: argparse.Namespace, folder: Path) -> int:
     answer = ask(folder / "watch.sock", {"do": "status"})
-    alarms = open_alarms()
-    found = {"watching": answer is not None, **(answer or {}), "alarms": [told(alarm) for alarm in alarms]}
+    alarms, now = open_alarms(), timezone.now()
+    told_now = [told(alarm, now) for alarm in alarms]
+    found = {"watching": answer is not None, **(answer or {}), "alarms": told_now}
     if args.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print("\n".join([*_status_lines(answer, folder.parent), *_alarm_lines(alarms)]))
+        print("\n".join([*_status_lines(answer, folder.parent), *_alarm_lines(alarms, now)]))
     return 0 if answer is not None and answer["state"] == "up" else 1
 
 
@@ -75,11 +77,13 @@ def _why(args: argparse.Namespace, folder: Path) -> int:
     if answer is None:
         raise Problem(ABSENT.format(folder=folder.parent))
     alarms = [alarm for alarm in open_alarms() if _concerns(alarm, set(answer["codes"]))]
-    found = {**answer, "well": answer["state"] == "up" and not alarms, "alarms": [told(alarm) for alarm in alarms]}
+    now = timezone.now()
+    told_now = [told(alarm, now) for alarm in alarms]
+    found = {**answer, "well": answer["state"] == "up" and not alarms, "alarms": told_now}
     if args.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print("\n".join([*_why_lines(answer), *_alarm_lines(alarms)]))
+        print("\n".join([*_why_lines(answer), *_alarm_lines(alarms, now)]))
     return 0 if found["well"] else 1
 
 
@@ -98,12 +102,12 @@ def _status_lines(answer: dict[str, Any] | None, folder: Path) -> Iterator[str]:
             yield f"  {words:<16} " + ", ".join(f"{many} {state}" for state, many in answer[key].items() if many)
 
 
-def _alarm_lines(alarms: list[Alarm]) -> Iterator[str]:
+def _alarm_lines(alarms: list[Alarm], now: datetime) -> Iterator[str]:
     yield f"{len(alarms)} {'alarm' if len(alarms) == 1 else 'alarms'}" if alarms else "no alarm"
     for alarm in alarms:
         since = f"since {alarm.opened_at:%Y-%m-%d %H:%M:%S} UTC"
         kept = [f"acknowledged by {alarm.acknowledged_by}"] if alarm.acknowledged_by else []
-        kept += ["under maintenance"] if alarm.silence_id is not None else []
+        kept += ["under maintenance"] if alarm.in_maintenance(now) else []
         yield f"  {alarm.pk}. {alarm.severity}, {', '.join([since, *kept])}: {sentences(alarm)}"
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from simpul.kit.actor import Actor
 from simpul.people.models import Organisation
 from simpul.record.change import Change, change
@@ -66,9 +68,25 @@ def write(verdict: Verdict, snapshot: Snapshot, covered: Mapping[int, frozenset[
 
 def current_silences() -> dict[int, str]:
     """Maintenance windows that have not ended yet: element by key. `write` looks whether one has begun."""
+    return dict(Silence.objects.filter(ends_at__gt=timezone.now()).values_list("pk", "ref"))
+
+
+def hang(covered: Mapping[int, frozenset[str]]) -> None:
+    """Work is announced when something is broken already, or anew because it takes longer: each open alarm belongs to
+    the running window that covers it longest. `covered` as for `write`."""
+    if not covered or not Alarm.objects.filter(closed_at=None).exists():
+        return
     with change(ACTOR) as this:
-        rows = Silence.objects.filter(ends_at__gt=this.at)
-        return dict(rows.values_list("pk", "ref"))
+        rows = Alarm.objects.select_related("party", "silence").select_for_update(of=("self",))
+        for alarm in rows.filter(closed_at=None):
+            window = _silence(this, alarm.refs, covered)
+            if window is None or (alarm.silence is not None and alarm.silence.ends_at >= window.ends_at):
+                continue
+            this.watch(alarm)
+            alarm.silence, alarm.updated_at = window, this.at
+            alarm.save(update_fields=["silence", "updated_at"])
+            party = alarm.party.code if alarm.party is not None else ""
+            this.emit(AlarmChanged(alarm.pk, alarm.kind, list(alarm.refs), list(alarm.sites), party))
 
 
 def severity(cause: Cause) -> Alarm.Severity:
@@ -86,7 +104,7 @@ def _write_one(this: Change, found: Found, snapshot: Snapshot, covered: Mapping[
     alarm = alarm or rows.filter(key=key_of(cause)).first()
     is_new = alarm is None
     if alarm is None:
-        alarm = Alarm(opened_at=this.at, silence=_silence(this, cause, covered))
+        alarm = Alarm(opened_at=this.at, silence=_silence(this, cause.refs, covered))
     else:
         this.watch(alarm)
     _fill(alarm, found, snapshot)
@@ -150,9 +168,8 @@ def _place(snapshot: Snapshot, code: str) -> str:
     return site.name if site.device == code else device.name
 
 
-def _silence(this: Change, cause: Cause, covered: Mapping[int, frozenset[str]]) -> Silence | None:
-    """The window that this alarm falls into: all that may be its cause is worked on, or hangs on what is."""
-    running: Iterable[Silence] = Silence.objects.filter(
-        pk__in=list(covered), starts_at__lte=this.at, ends_at__gt=this.at
-    )
-    return next((window for window in running if set(cause.refs) <= covered[window.pk]), None)
+def _silence(this: Change, refs: Iterable[str], covered: Mapping[int, frozenset[str]]) -> Silence | None:
+    """The window that an alarm falls into, of several the one that ends last: all that may be its cause is worked on,
+    or hangs on what is."""
+    running = Silence.objects.filter(pk__in=list(covered), starts_at__lte=this.at, ends_at__gt=this.at)
+    return next((window for window in running.order_by("-ends_at") if set(refs) <= covered[window.pk]), None)

@@ -66,10 +66,6 @@ class Observed:
                 self._own[target.device] = target.address
                 self.pulses[target.address] = Pulse(self.patience)
 
-    def addresses(self, device: str) -> list[str]:
-        """Everything by which a device can be asked."""
-        return self._all.get(device, [])
-
     def inherit(self, older: Observed) -> None:
         """Take over what is known already, when the register has changed."""
         for address in self.pulses.keys() & older.pulses.keys():

@@ -104,10 +104,10 @@ def message(alarm: Alarm, zone: ZoneInfo, *, over: bool) -> tuple[str, str]:
     if over and alarm.closed_at is not None:
         head = _("Over: %(cause)s") % {"cause": title(alarm)}
         lasted = _minutes(alarm.closed_at, alarm.opened_at)
-        body = _("Since %(end)s, after %(minutes)d minutes.") % {
-            "end": _local(alarm.closed_at, zone),
-            "minutes": lasted,
-        }
+        text = ngettext(
+            "Over at %(end)s, after %(minutes)d minute.", "Over at %(end)s, after %(minutes)d minutes.", lasted
+        )
+        body = text % {"end": _local(alarm.closed_at, zone), "minutes": lasted}
         return head, body
     since = _("Since %(begin)s.") % {"begin": _local(alarm.opened_at, zone)}
     parts = (effect(alarm), others(alarm), party(alarm), since)
@@ -131,7 +131,7 @@ def _names(alarm: Alarm, sites: Sequence[str]) -> str:
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%d-%m-%Y %H.%M}"
+    return f"{at.astimezone(zone):%d-%m-%Y %H.%M %Z}"
 
 
 def _minutes(end: datetime, begin: datetime) -> int:

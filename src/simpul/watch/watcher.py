@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connections
@@ -157,10 +158,10 @@ class Watcher(Component):
 
     async def _read_register(self) -> None:
         snapshot = await self._rows(self._senses.read)
+        self._alarms = await self._rows(keeping.open_alarms)
         if snapshot != self._snapshot:
             self._snapshot = snapshot
             self._look_around()
-        self._alarms = await self._rows(keeping.open_alarms)
 
     async def _keep_place(self) -> None:
         """Where we stand may come and go: the virtual network is built after this process has started."""
@@ -187,10 +188,15 @@ class Watcher(Component):
             self._observed = self._judge = None
             self._asker.set(None)
             return
-        known = {alarm.ref for alarm in self._alarms if alarm.ref in snapshot.links}
         config = self._config
         observed = Observed(
-            snapshot, self._place, asked, config.patience, config.pace.snmp_seconds, config.rate_scale, known
+            snapshot,
+            self._place,
+            asked,
+            config.patience,
+            config.pace.snmp_seconds,
+            config.rate_scale,
+            cut_for_sure(self._alarms, snapshot),
         )
         if self._observed is not None:
             observed.inherit(self._observed)
@@ -227,8 +233,16 @@ class Watcher(Component):
         self._alarms_changed.set()
 
     def _write(self, verdict: keeping.Verdict, snapshot: Snapshot) -> None:
-        windows = keeping.current_silences()
-        keeping.write(verdict, snapshot, {key: self._senses.covered(snapshot, ref) for key, ref in windows.items()})
+        keeping.write(verdict, snapshot, self._covered(snapshot))
+
+    def _covered(self, snapshot: Snapshot) -> dict[int, frozenset[str]]:
+        return {key: self._senses.covered(snapshot, ref) for key, ref in keeping.current_silences().items()}
+
+    def _read_alarms(self) -> list[Alarm]:
+        """As they stand once every alarm that work was announced for hangs on its window."""
+        if self._snapshot is not None:
+            keeping.hang(self._covered(self._snapshot))
+        return keeping.open_alarms()
 
     async def _tell_for_ever(self) -> None:
         last = self._clock.monotonic()
@@ -289,11 +303,12 @@ class Watcher(Component):
             await _waited(self._alarms_changed, ALARMS_SECONDS)
             self._alarms_changed.clear()
             try:
-                self._alarms = await self._rows(keeping.open_alarms)
+                self._alarms = await self._rows(self._read_alarms)
             except Exception:
                 log.exception("alarms could not be read; they are read again")
                 continue
-            payload = {"at": self._clock.now().isoformat(), "open": [told(alarm) for alarm in self._alarms]}
+            at = self._clock.now()
+            payload = {"at": at.isoformat(), "open": [told(alarm, at) for alarm in self._alarms]}
             await self._bus.publish("live.alarms", payload)
 
     async def _on_report(self, subject: str, payload: dict[str, Any]) -> None:
@@ -310,8 +325,14 @@ class Watcher(Component):
         return await asyncio.get_running_loop().run_in_executor(self._thread, read_or_write)
 
 
-def told(alarm: Alarm) -> dict[str, Any]:
-    """One row of `live.alarms`. Its `text` is for those who see the whole network: it names every site."""
+def cut_for_sure(alarms: Iterable[Alarm], snapshot: Snapshot) -> set[str]:
+    """The links that open alarms are about, to go on with after a start. Not those that were only the likeliest of
+    several causes: a cut that may as well be a dead router has not been seen as a cut."""
+    return {alarm.ref for alarm in alarms if len(alarm.refs) == 1 and alarm.ref in snapshot.links}
+
+
+def told(alarm: Alarm, at: datetime) -> dict[str, Any]:
+    """One row of `live.alarms`, as it is at that moment. Its `text` is for whoever sees the whole network."""
     return {
         "id": alarm.pk,
         "kind": alarm.kind,
@@ -326,7 +347,7 @@ def told(alarm: Alarm) -> dict[str, Any]:
         "opened_at": alarm.opened_at.isoformat(),
         "updated_at": alarm.updated_at.isoformat(),
         "acknowledged": alarm.acknowledged_by,
-        "silenced": alarm.silence_id is not None,
+        "silenced": alarm.in_maintenance(at),
         "text": in_languages(alarm),
     }
 

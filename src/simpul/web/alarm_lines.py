@@ -58,16 +58,17 @@ class AlarmLine:
     age: str
     lasted: str
     taken: str
+    in_maintenance: bool
     sites: tuple[str, ...]
 
     @property
     def state(self) -> str:
-        """Open, in maintenance, taken up or over, in a word."""
+        """Over, or in maintenance, or taken up by somebody, or both; else open."""
         if not self.alarm.is_open:
             return _("over")
-        if self.alarm.silence_id is not None:
-            return _("in maintenance")
-        return _("taken up") if self.alarm.acknowledged_at else _("open")
+        said = [_("in maintenance")] if self.in_maintenance else []
+        said += [_("taken up")] if self.alarm.acknowledged_at else []
+        return ", ".join(said) or _("open")
 
 
 def reader_of(scope: Scope) -> Reader:
@@ -83,7 +84,7 @@ def reader_of(scope: Scope) -> Reader:
 
 
 def line_of(alarm: Alarm, reader: Reader, now: datetime) -> AlarmLine:
-    """The alarm for that reader. Its party has to be loaded with it."""
+    """The alarm for that reader. Its party and its maintenance window have to be loaded with it."""
     severity = Alarm.Severity(alarm.severity)
     hit = (*alarm.sites, *alarm.without_internet)
     return AlarmLine(
@@ -96,6 +97,7 @@ def line_of(alarm: Alarm, reader: Reader, now: datetime) -> AlarmLine:
         age=age(alarm.opened_at, now),
         lasted=lasted(alarm.opened_at, alarm.closed_at) if alarm.closed_at else "",
         taken=taken(alarm, reader),
+        in_maintenance=alarm.in_maintenance(now),
         sites=tuple(code for code in hit if reader.whole or code in reader.sites),
     )
 

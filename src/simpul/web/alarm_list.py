@@ -63,7 +63,7 @@ def listing(request: ViewerRequest, visible: QuerySet[Alarm]) -> Listing[AlarmLi
 def rows(visible: QuerySet[Alarm]) -> QuerySet[Alarm]:
     """With what a line needs, and what it is sorted by."""
     ranks = [When(severity=severity, then=Value(rank)) for rank, severity in enumerate(Alarm.Severity)]
-    return visible.select_related("party").annotate(
+    return visible.select_related("party", "silence").annotate(
         over=Case(When(closed_at=None, then=Value(0)), default=Value(1), output_field=IntegerField()),
         rank=Case(*ranks, default=Value(len(ranks)), output_field=IntegerField()),
     )

@@ -99,7 +99,12 @@ def about(request: ViewerRequest) -> dict[str, Any]:
 def open_alarms(request: ViewerRequest) -> list[AlarmLine]:
     """The open alarms that the visitor sees, newest first."""
     reader, at = reader_of(request.scope), timezone.now()
-    found = Alarm.objects.within(request.scope).filter(closed_at=None).select_related("party").order_by("-opened_at")
+    found = (
+        Alarm.objects.within(request.scope)
+        .filter(closed_at=None)
+        .select_related("party", "silence")
+        .order_by("-opened_at")
+    )
     return [line_of(alarm, reader, at) for alarm in found]
 
 

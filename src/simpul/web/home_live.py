@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -53,25 +54,25 @@ def alarms(request: HttpRequest) -> HttpResponse:
 def open_alarms(scope: Scope) -> dict[str, Any]:
     """How many are open and how bad, and the first of them: the worst, then the newest. One query for the staff."""
     now, reader = timezone.now(), reader_of(scope)
-    found = list(Alarm.objects.within(scope).filter(closed_at=None).select_related("party"))
+    found = list(Alarm.objects.within(scope).filter(closed_at=None).select_related("party", "silence"))
     order = list(Alarm.Severity)
     found.sort(key=lambda alarm: (order.index(Alarm.Severity(alarm.severity)), -alarm.opened_at.timestamp()))
     worst = found[0].severity if found else ""
     return {
         "count": len(found),
         "tone": TONES[Alarm.Severity(worst)] if worst else "ok",
-        "note": _note(found),
+        "note": _note(found, now),
         "lines": [line_of(alarm, reader, now) for alarm in found[:MOST_ALARMS]],
         "more": max(len(found) - MOST_ALARMS, 0),
     }
 
 
-def _note(found: list[Alarm]) -> str:
+def _note(found: list[Alarm], now: datetime) -> str:
     if not found:
         return _("no fault is known")
     counts = [(severity.label, sum(a.severity == severity for a in found)) for severity in Alarm.Severity]
     said = [f"{figures.number(count)} {label}" for label, count in counts if count]
-    quiet = sum(alarm.silence_id is not None for alarm in found)
+    quiet = sum(alarm.in_maintenance(now) for alarm in found)
     if quiet:
         said.append(_("%(number)s in maintenance") % {"number": figures.number(quiet)})
     return " · ".join(said)

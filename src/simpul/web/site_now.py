@@ -120,7 +120,7 @@ def alarms_at(request: ViewerRequest, site: Site) -> QuerySet[Alarm]:
     """Those that hit the site, and those of what stands there."""
     devices = Device.objects.within(request.scope).filter(site=site).order_by().values("code")
     hit = Alarm.objects.within(request.scope).filter(Q(affected=site) | Q(key__in=devices))
-    return Alarm.objects.filter(pk__in=hit.order_by().values("pk")).select_related("party")
+    return Alarm.objects.filter(pk__in=hit.order_by().values("pk")).select_related("party", "silence")
 
 
 def lines_at(

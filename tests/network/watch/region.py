@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +28,7 @@ from simpul.watch.cli import ask as ask_watch
 from up.processes import environment, until
 
 # No pages, no people, no store: what is proven here needs none of them.
-GROUPS = "bus,control,watch,lab,agent,lab-snmp"
+GROUPS = ("bus", "control", "watch", "lab", "agent", "lab-snmp")
 PORT = 8999
 # Eight seconds are usual; a machine that does much else at once takes many times as long.
 START_SECONDS = 240.0
@@ -75,8 +74,11 @@ class Row:
 class Region:
     """The tree in a sandbox within the tests' own; it ends with this process."""
 
-    def __init__(self, folder: Path, groups: str = GROUPS) -> None:
-        self.folder, self.groups = folder, groups
+    def __init__(self, folder: Path, by_hand: Sequence[str] = ()) -> None:
+        """`by_hand`: groups that are begun and killed by the test, without a supervisor who becomes patient."""
+        self.folder, self.by_hand = folder, by_hand
+        self.groups = [group for group in GROUPS if group not in by_hand]
+        self.begun: dict[str, subprocess.Popen[bytes]] = {}
         self.messages_file = folder.parent / "messages"
         self.messages_file.touch()
         plan = Plan(8000, folder, sandbox=True, seconds=None, as_json=False, history=False)
@@ -92,17 +94,31 @@ class Region:
         """Raise it and wait until the watch asks and the gateway tells of its ways out."""
         make_folder(load(environ=self.environ).data)
         (self.folder / "DEMONSTRATION").touch()
-        argv = [*unshare_command(as_root=True), *command("run sandbox"), "--only", self.groups, str(self.lifeline)]
+        argv = [
+            *unshare_command(as_root=True),
+            *command("run sandbox"),
+            "--only",
+            ",".join(self.groups),
+            str(self.lifeline),
+        ]
         tree = subprocess.Popen(argv, env=self.environ, pass_fds=[self.lifeline], stdout=subprocess.DEVNULL)
         self.processes.append(tree)
         until(lambda: "lab" in read_reports(self.run), START_SECONDS)
-        self._receive(psutil.Process(tree.pid).children()[0].pid)
+        self.inside = ["nsenter", "-t", str(psutil.Process(tree.pid).children()[0].pid), "--net", "--"]
+        self._receive()
+        for group in self.by_hand:
+            self.begin(group)
         until(self._is_seen, START_SECONDS)
 
-    def _receive(self, pid: int) -> None:
-        """The channel's other end, in the network of the process `pid`."""
-        argv = ["nsenter", "-t", str(pid), "--net", "--", *command("")[:1], "-c", RECEIVER]
+    def _receive(self) -> None:
+        """The channel's other end, in the network of the tree."""
+        argv = [*self.inside, *command("")[:1], "-c", RECEIVER]
         self.processes.append(subprocess.Popen([*argv, str(self.messages_file), str(PORT)], env=self.environ))
+
+    def begin(self, group: str) -> None:
+        """One of those that are begun by hand; `kill` ends it."""
+        argv = [*self.inside, *command(f"run {group}")]
+        self.begun[group] = subprocess.Popen(argv, env=self.environ, stdout=subprocess.DEVNULL)
 
     def _is_seen(self) -> bool:
         told = self.status()
@@ -114,7 +130,7 @@ class Region:
     def end(self) -> None:
         """The lifeline breaks, so the sandbox dies at once and everything in it."""
         os.close(self.keep)
-        for process in self.processes:
+        for process in [*self.processes, *self.begun.values()]:
             process.kill()
             process.wait()
         os.close(self.lifeline)
@@ -159,42 +175,30 @@ class Region:
         return [json.loads(line)["title"] for line in self.messages_file.read_text().splitlines()]
 
     def kill(self, group: str) -> None:
-        """By SIGKILL; its supervisor starts another, and may be about to."""
-        until(lambda: any(_signalled(process, signal.SIGKILL) for process in self._of(group)))
+        """By SIGKILL; its supervisor, if it has one, starts another."""
+        if group in self.begun:
+            self.begun[group].kill()
+            self.begun[group].wait()
+            return
+        for process in psutil.Process(self.processes[0].pid).children(recursive=True):
+            if process.cmdline()[-2:] == ["run", group]:
+                process.kill()
+                return
+        raise AssertionError(f"no {group} runs")
 
     @contextmanager
     def hanging(self, group: str) -> Iterator[None]:
-        """For a while it runs no further, though it does not end."""
-        processes = self._of(group)
-        assert processes
-        for process in processes:
-            process.suspend()
+        """For a while it runs no further, though it does not end; one that was begun by hand, so nobody minds."""
+        process = psutil.Process(self.begun[group].pid)
+        process.suspend()
         try:
             yield
         finally:
-            for process in processes:
-                process.resume()
-
-    def _of(self, group: str) -> list[psutil.Process]:
-        everybody = psutil.Process(self.processes[0].pid).children(recursive=True)
-        return [process for process in everybody if _words(process)[-2:] == ["run", group]]
+            process.resume()
 
     def words(self) -> str:
         """The end of the log, for a test that fails."""
         return "\n".join((self.folder / "log" / "simpul.log").read_text().splitlines()[-20:])
-
-
-def _words(process: psutil.Process) -> list[str]:
-    with suppress(psutil.NoSuchProcess):
-        return process.cmdline()
-    return []
-
-
-def _signalled(process: psutil.Process, number: int) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        process.send_signal(number)
-        return True
-    return False
 
 
 def _row(row: tuple[Any, ...]) -> Row:

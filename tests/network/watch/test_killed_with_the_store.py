@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from network.watch.region import GROUPS, Region
+from network.watch.region import Region
 from simpul.kit.problem import Problem
 from simpul.store import spool
 from simpul.store.client import Client
@@ -90,7 +90,7 @@ def answers(client: Client) -> bool:
 def test_killed_twenty_times_with_the_store_each_measurement_put_away_counts_once() -> None:
     chance = random.Random(20)
     with tempfile.TemporaryDirectory(prefix="simpul-watch-", dir="/tmp") as temporary:
-        region = Region(Path(temporary) / "data", f"{GROUPS},store")
+        region = Region(Path(temporary) / "data", by_hand=["store", "watch"])
         client, waiting = Client(region.run / "store.sock"), region.folder / "spool"
         try:
             region.start()
@@ -98,11 +98,12 @@ def test_killed_twenty_times_with_the_store_each_measurement_put_away_counts_onc
             with Looking(waiting) as looking:
                 with load(waiting):
                     for _ in range(KILLS):
-                        # Long enough for a span or two of the watch, short enough to hit an opening store.
-                        time.sleep(chance.uniform(4, 16))
+                        # Long enough for a span of the watch or none, short enough to hit an opening store.
+                        time.sleep(chance.uniform(4, 18))
                         for group in chance.sample(["store", "watch"], 2):
                             region.kill(group)
                             time.sleep(chance.uniform(0, 0.5))
+                            region.begin(group)
                 until(lambda: answers(client), 240)
                 until(lambda: not spool.segments(waiting), 240)
             # The watch goes on: while it adds something, the tables may be one segment apart.

@@ -23,7 +23,7 @@ ATTEMPTS, PATIENCE = 3, 30.0
 def region() -> Iterator[Region]:
     """Raised once; every test leaves it whole."""
     with tempfile.TemporaryDirectory(prefix="simpul-watch-", dir="/tmp") as folder:
-        raised = Region(Path(folder) / "data")
+        raised = Region(Path(folder) / "data", by_hand=["agent"])
         try:
             raised.start()
             yield raised

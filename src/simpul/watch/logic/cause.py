@@ -10,11 +10,9 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from simpul.register.logic.graph import Graph
-from simpul.watch.logic.facts import DOWN, UNKNOWN, UP, Cause, CauseKind, Ends, Facts, State
+from simpul.watch.logic.facts import DOWN, Cause, CauseKind, Facts
 from simpul.watch.logic.faults import Element, Fault, Kind, faults_of
 from simpul.watch.logic.view import View, view_of
-
-__all__ = ["DOWN", "UNKNOWN", "UP", "Cause", "CauseKind", "Ends", "Facts", "State", "doubtful", "explain"]
 
 
 def explain(graph: Graph, facts: Facts) -> list[Cause]:
@@ -28,21 +26,6 @@ def explain(graph: Graph, facts: Facts) -> list[Cause]:
     if blind is not None:
         return [blind]
     return [*found.causes(), *found.uplinks(), *_silent(view), *_gateways(view)]
-
-
-def doubtful(graph: Graph, facts: Facts) -> frozenset[str]:
-    """The devices to ask (again) before anything is decided: those whose answer would move the border between what
-    answers and what does not, on both its sides, and those that nobody knows of beside it."""
-    view = view_of(graph, facts)
-    border = {
-        code
-        for device in view.lost
-        for other, _ in graph.neighbours(device)
-        if other not in view.lost
-        for code in (device, other)
-    }
-    ports = {code for link in view.closed for code in _ends(view, link)}
-    return frozenset(border | ports) - {facts.prober}
 
 
 @dataclass

@@ -93,8 +93,3 @@ class Cause:
     def ref(self) -> str:
         """The likeliest of the class."""
         return self.refs[0]
-
-    @property
-    def certain(self) -> bool:
-        """Whether nothing else fits the facts as well."""
-        return len(self.refs) == 1

@@ -90,10 +90,6 @@ class Pulse:
         self._settle(at)
         return self._flapping
 
-    def seen(self, at: float) -> State:
-        """Its state; one that flaps counts as down."""
-        return DOWN if self.flapping(at) else self.state
-
     def forget(self) -> None:
         """Nobody can ask it any more."""
         self.state, self.misses, self._answers, self._flapping = UNKNOWN, 0, 0, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -104,6 +105,10 @@ class Alarm(models.Model):
     def is_open(self) -> bool:
         """Whether the cause is still there, as far as the watch knows."""
         return self.closed_at is None
+
+    def in_maintenance(self, at: datetime) -> bool:
+        """Whether announced work goes on at that moment, so that nobody is called. Its window has to be loaded."""
+        return self.is_open and self.silence is not None and self.silence.covers(at)
 
     def named(self, code: str) -> str:
         """What the element was called when the alarm was opened."""
