@@ -5,9 +5,11 @@ Whoever sees only some sites sees the share of these on their pages; this board 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -94,7 +96,7 @@ class Board:
 
 @dataclass
 class Tree:
-    """The rows a board is made of, read once for all gateways."""
+    """The rows a board is made of, read once for all gateways; `due` are those of one."""
 
     uplinks: list[Uplink]
     groups: list[ShareGroup]
@@ -104,13 +106,34 @@ class Tree:
     due: dict[str, Rates] = field(default_factory=dict)
     wanted: str = ""
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """All bars of sites share one length, so that they can be compared."""
         rates = [share.guarantee_down_bps for share in self.shares]
         rates += [(self.now.get(share.site.code) or {}).get("down") or 0 for share in self.shares]
         rates += [self.due[share.site.code].down for share in self.shares if share.site.code in self.due]
         return max(rates, default=0)
+
+    @cached_property
+    def inside(self) -> Mapping[int | None, list[ShareGroup]]:
+        """Groups by the one that they are in."""
+        found = defaultdict(list)
+        for group in self.groups:
+            found[group.parent_id].append(group)
+        return found
+
+    @cached_property
+    def sites_of(self) -> Mapping[int, list[SiteShare]]:
+        """Shares of sites by their group."""
+        found = defaultdict(list)
+        for share in self.shares:
+            found[share.group_id].append(share)
+        return found
+
+    @cached_property
+    def words(self) -> list[str]:
+        """What a site's name or code has to hold."""
+        return self.wanted.casefold().split()
 
     def lines(self, uplink: Uplink) -> Iterator[Line]:
         """The way out and all below it, in the order of the tree."""
@@ -128,9 +151,8 @@ class Tree:
 
     def _group(self, group: ShareGroup, uplink: Uplink, above: tuple[str, ...]) -> Iterator[Line]:
         here = (*above, group.code)
-        inside = [line for each in self.groups if each.parent == group for line in self._group(each, uplink, here)]
-        shares = [share for share in self.shares if share.group == group]
-        sites = [self._site(share, here) for share in shares]
+        inside = [line for each in self.inside.get(group.pk, ()) for line in self._group(each, uplink, here)]
+        sites = [self._site(share, here) for share in self.sites_of.get(group.pk, ())]
         used = _sum(line.used for line in (*sites, *inside) if line.kind == "site")
         yield Line(
             "group", group.code, group.name, reverse("traffic-group", args=[group.code]), min(len(here), DEEPEST),
@@ -151,7 +173,7 @@ class Tree:
             "site", code, name, f"{reverse('site', args=[code])}#share", min(len(above) + 1, DEEPEST), above,
             Rates(share.guarantee_down_bps, share.guarantee_up_bps), _ceiling(share), _weight(share), due, used,
             bar_of(_down(used), _down(due), share.guarantee_down_bps, self.longest), 0,
-            fits=all(word in f"{name} {code}".casefold() for word in self.wanted.casefold().split()),
+            fits=all(word in f"{name} {code}".casefold() for word in self.words),
         )  # fmt: skip
 
 
@@ -183,7 +205,7 @@ def _board(request: ViewerRequest, gateway: Device, tree: Tree) -> Board:
     now = timezone.now()
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
     uplinks = [uplink for uplink in tree.uplinks if uplink.interface.device_id == gateway.pk]
-    tree.due = due_of(gateway)
+    tree = replace(tree, due=due_of(gateway))
     lines = [line for uplink in uplinks for line in tree.lines(uplink)]
     panic = str(heard.report.get("panic") or "") if heard else ""
     made = Board(
