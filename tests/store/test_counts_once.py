@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from simpul.store import spool
 from simpul.store.samples import Samples
 from simpul.store.spool import Spool
@@ -48,6 +50,18 @@ def test_it_counts_once_over_a_restart_as_well(own_store: RunningStore) -> None:
     own_store.start()
     _place(own_store, name, data)
     assert own_store.counted("restarted") == (500, 500, 500)
+
+
+def test_a_stream_of_arrow_counts_as_well(store: RunningStore) -> None:
+    at, writer = minute(), Spool(store.spool_folder, "test", CAP)
+    columns = {"metric": ["arrow"] * 3, "ref": ["A", "B", "B"], "at": pa.array([at, at, at + 1], pa.uint32())}
+    table, stream = pa.table({**columns, "value": [1.0, 2.0, 3.5]}), pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as written:
+        written.write_table(table)
+    writer.put("samples", 3, stream.getvalue().to_pybytes(), "arrow")
+    store.drained()
+    assert store.counted("arrow") == (3, 3, 3)
+    assert store.summed("arrow") == (6.5,) * 3
 
 
 def test_equal_rows_of_two_segments_count_twice(store: RunningStore) -> None:
