@@ -40,6 +40,15 @@ def test_it_begins_with_the_first_measured_moment_and_keeps_gaps(door: Path) -> 
     assert len(found["times"]) <= HOURS * 3600 // STEP
 
 
+def test_it_tells_until_when_its_values_are_sample_data(tmp_path: Path) -> None:
+    made = LAST_SLOT - 2
+    rows = [*two_values(""), *(["history.made", "lab", slot, 1.0, 1.0, 1.0, 1.0, 1, 0] for slot in (made - 1, made))]
+    with open_door(tmp_path / "store.sock", lambda _: rows):
+        assert history(tmp_path / "store.sock", ["U-1"], NOW)["made"] == made * STEP
+    with open_door(tmp_path / "real.sock", two_values):
+        assert history(tmp_path / "real.sock", ["U-1"], NOW)["made"] is None
+
+
 def test_without_a_store_the_chart_says_that_its_past_is_unknown(tmp_path: Path) -> None:
     found = history(tmp_path / "none.sock", ["U-1"], NOW)
     assert (found["answered"], found["times"]) == (False, [])

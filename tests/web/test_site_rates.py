@@ -84,6 +84,16 @@ def test_a_store_that_is_away_is_told_and_breaks_nothing(as_role: Caller, tmp_pa
     assert as_role(Role.OPERATOR).get("/sites/OPD-2/").status_code == 200
 
 
+def test_a_file_that_cannot_be_made_says_so_and_is_none(as_role: Caller, tmp_path: Path, settings: Settings) -> None:
+    configuration = settings.CONFIGURATION
+    settings.CONFIGURATION = replace(configuration, data=replace(configuration.data, folder=tmp_path))
+    for suffix in ("csv", "xlsx"):
+        answer = as_role(Role.OPERATOR).get(f"/sites/OPD-2/rates.{suffix}")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.content.decode() == "Riwayat sedang tidak tersedia. Mintalah berkas ini lagi sebentar kemudian."
+        assert "Content-Disposition" not in answer.headers
+
+
 def test_only_who_sees_the_site_sees_its_use(as_role: Caller, door: Path) -> None:
     agency = as_role(Role.AGENCY)
     assert agency.get("/sites/OPD-2/rates.json").status_code == 200

@@ -20,8 +20,8 @@ from urllib.parse import urlencode, urlsplit
 from simpul.kit.problem import Problem
 
 Value = str | int | float | datetime | Sequence[str] | Sequence[int] | Sequence[float]
-# Beyond the question's own limit, before the answer is given up.
-PATIENCE_SECONDS = 5.0
+# How long a question may take; and beyond that, before its answer is given up.
+SECONDS, PATIENCE_SECONDS = 5.0, 5.0
 
 
 class StoreAway(Problem):
@@ -45,29 +45,48 @@ class Answer:
 
 
 class Client:
-    """`where` is a socket's path or an `http(s)://` address with `user` and `password`. Threads may share one."""
+    """`where` is a socket's path or an `http(s)://` address with `user` and `password`. Threads may share one.
 
-    def __init__(self, where: Path | str, user: str = "", password: str = "", database: str = "simpul") -> None:
+    A question may take `seconds` if it says nothing else; its answer is waited for `patience` seconds longer.
+    """
+
+    def __init__(
+        self,
+        where: Path | str,
+        user: str = "",
+        password: str = "",
+        database: str = "simpul",
+        *,
+        seconds: float = SECONDS,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self.where = where
         self.database = database
+        self.seconds, self.patience = seconds, patience
         self._sign_in = base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
 
-    def ask(self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float = 5.0) -> Answer:
+    def ask(self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float | None = None) -> Answer:
         """The whole answer. Values go in by `{name:Type}` only, never by formatting. Raises StoreAway, QueryFailed."""
         text = self.text(sql, params, seconds=seconds, form="JSONCompact")
         told = json.loads(text)
         return Answer(tuple(column["name"] for column in told["meta"]), told["data"])
 
     def text(
-        self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float = 5.0, form: str = "CSVWithNames"
+        self,
+        sql: str,
+        params: Mapping[str, Value] | None = None,
+        *,
+        seconds: float | None = None,
+        form: str = "CSVWithNames",
     ) -> str:
         """The answer as text in one of the store's formats."""
+        seconds = self.seconds if seconds is None else seconds
         settings = {"database": self.database, "default_format": form, "max_execution_time": f"{seconds:g}"}
         given = {f"param_{name}": written(value) for name, value in (params or {}).items()}
         headers = {"Content-Type": "text/plain; charset=UTF-8"}
         if self._sign_in:
             headers["Authorization"] = f"Basic {self._sign_in}"
-        connection = self._connection(seconds + PATIENCE_SECONDS)
+        connection = self._connection(seconds + self.patience)
         try:
             connection.request("POST", "/?" + urlencode(settings | given), sql.encode(), headers)
             answer = connection.getresponse()

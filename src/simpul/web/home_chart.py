@@ -12,12 +12,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
 
-from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
 from simpul.register.models import Uplink
-from simpul.store.client import Client
-from simpul.store.samples import chart
 from simpul.web.middleware import ViewerRequest
+from simpul.web.store_charts import CHARTS, made_until
 
 HOURS = 24
 METRIC = "uplink.down_bps"
@@ -35,17 +33,18 @@ def uplinks(request: HttpRequest) -> HttpResponse:
 
 
 def history(where: Path, refs: list[str], now: datetime) -> dict[str, Any]:
-    """`{"answered": bool, "step": seconds, "times": [seconds since 1970], "series": {code: [bit/s or null]}}`.
+    """`{"answered": bool, "step": seconds, "times": [...], "series": {code: [bit/s or null]}, "made": seconds}`.
 
-    From the first measured moment on. `answered` is false where the store is away: the past is then unknown, not empty.
+    From the first measured moment on; times in seconds since 1970. `answered` is false where the store is away: the
+    past is then unknown, not empty. `made` is the last time whose values were invented for a demonstration, or null.
     """
+    nothing: dict[str, Any] = {"answered": True, "step": 0, "times": [], "series": {}, "made": None}
     if not refs:
-        return {"answered": True, "step": 0, "times": [], "series": {}}
-    try:
-        found = chart(Client(where), [METRIC], refs, now - timedelta(hours=HOURS), now)
-    except Problem:
+        return nothing
+    found = CHARTS.ask(where, [METRIC], refs, now - timedelta(hours=HOURS), now)
+    if found is None:
         # A page without a chart's past is better than no page: the chart then begins with this minute.
-        return {"answered": False, "step": 0, "times": [], "series": {}}
+        return nothing | {"answered": False}
     lines = {code: line.mean for code, line in found.lines[METRIC].items()}
     first = min(_first(values) for values in lines.values())
     return {
@@ -53,6 +52,7 @@ def history(where: Path, refs: list[str], now: datetime) -> dict[str, Any]:
         "step": found.step,
         "times": found.times[first:],
         "series": {code: [None if v is None else round(v) for v in values[first:]] for code, values in lines.items()},
+        "made": made_until(found),
     }
 
 

@@ -13,16 +13,16 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
 from simpul.register.models import Site
-from simpul.store.client import Client
-from simpul.store.samples import Chart, chart
+from simpul.store.samples import Chart
 from simpul.web.list_files import FORMATS, download
 from simpul.web.lists import Column
 from simpul.web.middleware import ViewerRequest
+from simpul.web.store_charts import CHARTS, REST_SECONDS, made_until
 
 RANGES = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 USUAL = "24h"
@@ -71,7 +71,6 @@ def history(where: Path, code: str, span: str, now: datetime) -> dict[str, Any]:
     found = asked(where, code, span, now)
     if found is None:
         return {"away": True, "step": 0, "times": [], "down": [], "up": [], "share": [], "made": None}
-    made = [at for at, invented in zip(found.times, found.made, strict=True) if invented]
     return {
         "away": False,
         "step": found.step,
@@ -79,31 +78,29 @@ def history(where: Path, code: str, span: str, now: datetime) -> dict[str, Any]:
         "down": _whole(found, DOWN, code),
         "up": _whole(found, UP, code),
         "share": _whole(found, SHARE, code),
-        "made": made[-1] if made else None,
+        "made": made_until(found),
     }
 
 
 def asked(where: Path, code: str, span: str, now: datetime) -> Chart | None:
     """What the store has of a range; None where it does not answer."""
-    if not where.exists():
-        return None
-    try:
-        return chart(Client(where), METRICS, [code], now - RANGES[span], now, now=now)
-    except Problem:
-        return None
+    return CHARTS.ask(where, METRICS, [code], now - RANGES[span], now)
 
 
 def as_file(site: Site, span: str, suffix: str) -> HttpResponse:
-    """What the chart draws, a row for each step; without a store a file without rows."""
+    """What the chart draws, a row for each step. While the store is away no file: an empty one would say "no use"."""
     found = asked(settings.CONFIGURATION.data.store_socket, site.code, span, timezone.now())
+    if found is None:
+        said = gettext("The history is not available now. Ask for the file again in a moment.")
+        return HttpResponse(
+            said, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": str(REST_SECONDS)}
+        )
     return download(
         f"{site.code.lower()}-{span}", COLUMNS, _points(found, site.code), suffix, site.name, str(NAMES[span])
     )
 
 
-def _points(found: Chart | None, code: str) -> Iterator[Sequence[Point]]:
-    if found is None:
-        return iter(())
+def _points(found: Chart, code: str) -> Iterator[Sequence[Point]]:
     lines = [found.lines[metric][code].mean for metric in METRICS]
     rows = zip(found.times, zip(*lines, strict=True), found.made, strict=True)
     return iter([[Point(datetime.fromtimestamp(at, UTC), values, made) for at, values, made in rows]])

@@ -26,4 +26,10 @@ export function rate(bps) {
   return `${number(Math.round(bps))} bps`;
 }
 
+// `24 Nov, 09.12` of seconds since 1970, in the zone of the network.
+export function moment(seconds, zone) {
+  const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  return new Intl.DateTimeFormat(language, form).format(1000 * seconds);
+}
+
 export const percent = (share) => `${number(100 * share)} %`;

@@ -1,5 +1,6 @@
 // The chart of a site's use against its share: its past from the store, its newest step from what comes live.
 import { RateChart } from "./chart.js";
+import { moment } from "./figures.js";
 import { fill, words } from "./words.js";
 
 const LIVE_STEP_SECONDS = 10;
@@ -24,7 +25,7 @@ export class SiteRates {
       const answer = await fetch(this.card.dataset.rates, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(String(answer.status));
       const { away, step, times, down, up, share, made } = await answer.json();
-      this.#say(away ? words.away : down.every((value) => value === null) ? words.empty : made ? fill(words.made, { time: this.#clock(made) }) : "");
+      this.#say(away ? words.away : down.every((value) => value === null) ? words.empty : made ? fill(words.made, { time: moment(made, this.zone) }) : "");
       if (!away) {
         this.step = step;
         this.data = [times, down, up, share];
@@ -48,9 +49,9 @@ export class SiteRates {
     const [times, downs, ups, shares] = this.data;
     if (times.at(-1) !== begin) {
       if (times.at(-1) > begin) return;
-      times.push(begin);
-      for (const list of [downs, ups, shares]) list.push(null);
-      if (times.length > KEEP) for (const list of this.data) list.shift();
+      // Steps in which nothing came are a gap, not a line from before to after.
+      if (begin - times.at(-1) > this.step) this.#begin(begin - this.step);
+      this.#begin(begin);
     }
     downs[downs.length - 1] = this.sums.down / this.sums.count;
     ups[ups.length - 1] = this.sums.up / this.sums.count;
@@ -58,12 +59,12 @@ export class SiteRates {
     this.chart.show(this.data);
   }
 
-  #say(text) {
-    this.card.querySelector("[data-said]").textContent = text;
+  #begin(at) {
+    this.data.forEach((list, i) => list.push(i ? null : at));
+    if (this.data[0].length > KEEP) for (const list of this.data) list.shift();
   }
 
-  #clock(seconds) {
-    const form = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.zone };
-    return new Intl.DateTimeFormat(document.documentElement.lang, form).format(1000 * seconds);
+  #say(text) {
+    this.card.querySelector("[data-said]").textContent = text;
   }
 }

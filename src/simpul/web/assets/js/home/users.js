@@ -6,11 +6,11 @@ const SVG = "http://www.w3.org/2000/svg";
 
 export function topUsers(body, sites, values) {
   const rows = sites
-    .map((site) => ({ site, down: values[site.code]?.down ?? 0 }))
+    .map((site) => ({ site, down: values[site.code]?.down }))
     .filter(({ down }) => down > 0)
     .sort((one, other) => other.down - one.down || one.site.code.localeCompare(other.site.code))
     .slice(0, MOST);
-  if (!rows.length) return;
+  if (!rows.length) return nobody(body, Object.values(values).some(({ down }) => down === 0));
   const longest = Math.max(...rows.map(({ site, down }) => Math.max(down, site.guarantee ?? 0)));
   rows.forEach(({ site, down }, i) => {
     const row = body.rows[i]?.cells.length === 3 ? body.rows[i] : fresh(body, i);
@@ -25,6 +25,15 @@ export function topUsers(body, sites, values) {
     number.textContent = rate(down);
   });
   while (body.rows.length > rows.length) body.lastElementChild.remove();
+}
+
+// Old rates would pass for those of now.
+function nobody(body, known) {
+  body.replaceChildren();
+  const cell = body.insertRow().insertCell();
+  cell.colSpan = 3;
+  cell.className = "muted";
+  cell.textContent = known ? body.dataset.nobody : body.dataset.unknown;
 }
 
 function fresh(body, place) {
