@@ -95,7 +95,7 @@ def _packed(scope: Scope, _stamp: tuple[str, int]) -> tuple[str, bytes]:
 
 
 def packed(scope: Scope) -> tuple[str, bytes]:
-    """ETag and gzip. Every change of the register stands in the log, so its head tells whether anything is new."""
+    """ETag and gzip. Every change of the register stands in the log: while nothing is written there, nothing is new."""
     head = LogHead.objects.values_list("hash", flat=True).first() or ""
     stamp = (head, int(timezone.now().timestamp() // FRESH_SECONDS))
     # Who sees the whole network sees the same of it here, whatever else their roles say.

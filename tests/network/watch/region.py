@@ -49,6 +49,11 @@ class Take(http.server.BaseHTTPRequestHandler):
 
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[2])), Take).serve_forever()
 """
+MUTE = """
+table inet mute {
+  chain said { type filter hook output priority 0; meta l4proto tcp drop; }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -180,21 +185,23 @@ class Region:
             self.begun[group].kill()
             self.begun[group].wait()
             return
-        for process in psutil.Process(self.processes[0].pid).children(recursive=True):
-            if process.cmdline()[-2:] == ["run", group]:
-                process.kill()
-                return
-        raise AssertionError(f"no {group} runs")
+        self._process(group).kill()
 
     @contextmanager
-    def hanging(self, group: str) -> Iterator[None]:
-        """For a while it runs no further, though it does not end; one that was begun by hand, so nobody minds."""
-        process = psutil.Process(self.begun[group].pid)
-        process.suspend()
+    def cut_off(self, group: str) -> Iterator[None]:
+        """For a while nothing that it says by TCP leaves its network; it lives on."""
+        inside = ["nsenter", "-t", str(self._process(group).pid), "--net", "--", "nft"]
+        subprocess.run([*inside, "-f", "-"], input=MUTE, text=True, check=True)
         try:
             yield
         finally:
-            process.resume()
+            subprocess.run([*inside, "delete table inet mute"], check=True)
+
+    def _process(self, group: str) -> psutil.Process:
+        for process in psutil.Process(self.processes[0].pid).children(recursive=True):
+            if process.cmdline()[-2:] == ["run", group]:
+                return process
+        raise AssertionError(f"no {group} runs")
 
     def words(self) -> str:
         """The end of the log, for a test that fails."""
