@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from look.demonstration import Demonstration, start, stop
 from look.visitor import CHROMIUM, FLAGS
+
+# What is expected comes at once on an idle computer; one that runs the whole plan may be late.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,7 @@ def test_the_search_field_answers_to_a_slash(chromium: Browser, demonstration: D
     with visitor(chromium, demonstration, DESK_LIGHT, "teknisi") as who:
         page = who.open("/organisations/")
         page.keyboard.press("/")
+        expect(page.locator("form.filters input[type=search]")).to_be_focused()
         page.keyboard.type("dishub")
         expect(page.locator("tbody tr")).to_have_count(1)
 
