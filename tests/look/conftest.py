@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from look.demonstration import Demonstration, start, stop
+from look.publisher import Publisher, publishing
 from look.visitor import CHROMIUM, FLAGS
 
 # What is expected comes at once on an idle computer; one that runs the whole plan may be late.
@@ -21,6 +22,13 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
     served = start(tmp_path_factory.mktemp("demonstration"))
     yield served
     stop(served)
+
+
+@pytest.fixture(scope="module")
+def publisher(demonstration: Demonstration) -> Iterator[Publisher]:
+    """A bus, and somebody who publishes on it."""
+    with publishing(demonstration) as publisher:
+        yield publisher
 
 
 @pytest.fixture(scope="module")

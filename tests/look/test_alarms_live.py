@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from look.demonstration import Demonstration
-from look.publisher import Publisher, publishing
+from look.publisher import Publisher
 from look.visitor import DESK, DESK_LIGHT, PHONE, PHONE_DARK, Setup, visitor
 
 SETUPS = [PHONE, DESK, PHONE_DARK, DESK_LIGHT]
@@ -64,13 +64,6 @@ def sites(state: str, down: int = 6_000_000) -> dict[str, Any]:
 def links(state: str) -> dict[str, Any]:
     """Its own line."""
     return {"links": {LINK: {"ab": 6_000_000, "ba": 6_000_000, "state": state}}}
-
-
-@pytest.fixture(scope="module")
-def publisher(demonstration: Demonstration) -> Iterator[Publisher]:
-    """A bus, and somebody who publishes on it."""
-    with publishing(demonstration) as publisher:
-        yield publisher
 
 
 @pytest.fixture(autouse=True)

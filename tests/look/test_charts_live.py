@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from look.demonstration import Demonstration
-from look.publisher import Publisher, publishing
+from look.publisher import Publisher
 from look.visitor import DESK_LIGHT, visitor
 
 STEP = 300
 HOURS_24 = list(range(-288, 0))
 SILENT_STEPS = 72
 RATE = 800_000_000
-
-
-@pytest.fixture(scope="module")
-def publisher(demonstration: Demonstration) -> Iterator[Publisher]:
-    """A bus, and somebody who publishes on it."""
-    with publishing(demonstration) as publisher:
-        yield publisher
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from look.demonstration import Demonstration
-from look.publisher import Publisher, publishing
+from look.publisher import Publisher
 from look.visitor import DESK, DESK_LIGHT, PHONE, PHONE_DARK, WITHOUT_SCRIPT, Setup, Visitor, visitor
 
 # A software renderer on a shared machine; on a real one the map stands after a second.
@@ -36,13 +35,6 @@ def uplinks(down: int) -> dict[str, Any]:
     """Both ways out carry the same."""
     one = {"down": down, "up": down // 4, "bought_down": 10**9, "bought_up": 10**9, "alive": True}
     return {"uplinks": {"UP-SERAT": one, "UP-JALUR": one}}
-
-
-@pytest.fixture(scope="module")
-def publisher(demonstration: Demonstration) -> Iterator[Publisher]:
-    """A bus, and somebody who publishes on it."""
-    with publishing(demonstration) as publisher:
-        yield publisher
 
 
 @pytest.fixture(autouse=True)

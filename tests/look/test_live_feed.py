@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from look.demonstration import Demonstration
-from look.publisher import Publisher, publishing
+from look.publisher import Publisher
 from look.visitor import DESK, DESK_LIGHT, PHONE, PHONE_DARK, Setup, Visitor, visitor
 
 SITES = {"sites": {code: {"down": 6_000_000, "network": "up"} for code in ("DINKES", "DISDIK")}}
@@ -21,13 +20,6 @@ FOLLOW = """topic => window[Symbol.for("simpul.feed")].subscribe(topic, (data) =
     document.body.setAttribute(`data-seen-${topic}`, Object.keys(data[topic]).join(" "));
     document.body.dataset.count = 1 + Number(document.body.dataset.count ?? 0);
 })"""
-
-
-@pytest.fixture(scope="module")
-def publisher(demonstration: Demonstration) -> Iterator[Publisher]:
-    """A bus, and somebody who publishes on it."""
-    with publishing(demonstration) as publisher:
-        yield publisher
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,14 @@ def keep(*causes: Cause, gone: tuple[int, ...] = (), covered: dict[int, frozense
     return keeping.open_alarms()
 
 
+def router_x() -> None:
+    """A router of the register, so that work on it can be announced."""
+    office = create_organisation(CLERK, code="OFFICE", name="Dinas Contoh", kind="agency")
+    both = {"owner": office, "operator": office}
+    place = create_site(CLERK, code="S-X", name="X", kind="opd", organisation=office, **both)
+    create_device(CLERK, code="X", name="X", kind="router", site=place, **both)
+
+
 class Play:
     """The watch's judgement of the town, round after round, written as the watch writes it."""
 
@@ -128,10 +136,7 @@ def test_who_may_not_handle_alarms_does_nothing_with_them() -> None:
 
 
 def test_an_alarm_under_announced_work_is_kept_and_marked() -> None:
-    office = create_organisation(CLERK, code="OFFICE", name="Dinas Contoh", kind="agency")
-    both = {"owner": office, "operator": office}
-    place = create_site(CLERK, code="S-X", name="X", kind="opd", organisation=office, **both)
-    create_device(CLERK, code="X", name="X", kind="router", site=place, **both)
+    router_x()
     now = timezone.now()
     window = service.silence(CLERK, "X", now - timedelta(minutes=1), now + timedelta(hours=1), "new battery")
     assert keeping.current_silences() == {window.pk: "X"}
@@ -147,10 +152,7 @@ def test_an_alarm_under_announced_work_is_kept_and_marked() -> None:
 
 
 def test_work_that_takes_longer_or_comes_late_is_known_to_every_alarm_of_it() -> None:
-    office = create_organisation(CLERK, code="OFFICE", name="Dinas Contoh", kind="agency")
-    both = {"owner": office, "operator": office}
-    place = create_site(CLERK, code="S-X", name="X", kind="opd", organisation=office, **both)
-    create_device(CLERK, code="X", name="X", kind="router", site=place, **both)
+    router_x()
     now = timezone.now()
     keep(CUT)
     windows = [

@@ -74,7 +74,7 @@ def current_silences() -> dict[int, str]:
 def hang(covered: Mapping[int, frozenset[str]]) -> None:
     """Work is announced when something is broken already, or anew because it takes longer: each open alarm belongs to
     the running window that covers it longest. `covered` as for `write`."""
-    if not covered or not Alarm.objects.filter(closed_at=None).exists():
+    if not covered:
         return
     with change(ACTOR) as this:
         rows = Alarm.objects.select_related("party", "silence").select_for_update(of=("self",))

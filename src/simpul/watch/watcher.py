@@ -240,7 +240,7 @@ class Watcher(Component):
 
     def _read_alarms(self) -> list[Alarm]:
         """As they stand once every alarm that work was announced for hangs on its window."""
-        if self._snapshot is not None:
+        if self._snapshot is not None and self._alarms:
             keeping.hang(self._covered(self._snapshot))
         return keeping.open_alarms()
 
