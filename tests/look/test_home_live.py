@@ -15,6 +15,16 @@ from look.visitor import DESK, DESK_LIGHT, PHONE, PHONE_DARK, WITHOUT_SCRIPT, Se
 PATIENCE_MS = 45_000
 SPUR = "L-KEC-GN-TIMANG"
 COLD_LCP_MS = 1200
+# Clicks into the middle of the first map as soon as it is on the page: its layers are drawn a frame later.
+CLICK_EARLY = """new MutationObserver((_, observer) => {
+  const canvas = document.querySelector("#map-card canvas.maplibregl-canvas");
+  if (!canvas) return;
+  observer.disconnect();
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true, cancelable: true };
+  for (const kind of ["mousemove", "mousedown", "mouseup", "click"]) canvas.dispatchEvent(new MouseEvent(kind, at));
+  document.documentElement.dataset.clickedEarly = "";
+}).observe(document, { childList: true, subtree: true });"""
 LCP = """() => new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
     .observe({ type: "largest-contentful-paint", buffered: true }))"""
 
@@ -67,6 +77,16 @@ def test_the_home_is_accessible_and_quiet_with_its_maps_drawn(
         assert not who.accessibility_faults()
         assert who.sideways() <= 0
         assert not who.clipped_without_a_sign()
+        assert not who.complaints
+
+
+def test_a_click_on_the_map_before_its_layers_are_drawn_does_no_harm(
+    chromium: Browser, demonstration: Demonstration
+) -> None:
+    with visitor(chromium, demonstration, DESK, "teknisi") as who:
+        who.page.add_init_script(CLICK_EARLY)
+        page = drawn(who)
+        assert page.locator("html[data-clicked-early]").count() == 1
         assert not who.complaints
 
 

@@ -162,12 +162,16 @@ export class NetworkMap {
     }
   }
 
-  // What lies under a point of the screen: {site} or {link}, or null.
+  // What lies under a point of the screen: {site} or {link}, or null; null as well before anything is drawn.
   under({ x, y }) {
-    const near = (reach) => [[x - reach, y - reach], [x + reach, y + reach]];
-    const [site] = this.map.queryRenderedFeatures(near(6), { layers: this.many ? ["sites", "dots"] : ["sites"] });
+    const within = (reach, names) => {
+      // The engine complains of a layer that it does not have yet.
+      const layers = names.filter((name) => this.map.getLayer(name));
+      return this.map.queryRenderedFeatures([[x - reach, y - reach], [x + reach, y + reach]], { layers });
+    };
+    const [site] = within(6, this.many ? ["sites", "dots"] : ["sites"]);
     if (site) return { site: this.elements.sites[site.properties.site] };
-    const [link] = this.map.queryRenderedFeatures(near(5), { layers: ["live", "planned"] });
+    const [link] = within(5, ["live", "planned"]);
     return link ? { link: this.elements.links[link.properties.link] } : null;
   }
 }
