@@ -206,3 +206,26 @@ def test_the_health_names_no_pid_which_outside_of_a_sandbox_would_be_another_pro
         await supervisor.stop()
 
     asyncio.run(scenario())
+
+
+def test_a_group_that_cannot_start_says_its_reason_once_and_its_health_names_it(
+    supervise: Callable[..., Supervisor], tmp_path: Path
+) -> None:
+    async def never(_: int) -> bool:
+        return False
+
+    line = '{"level": "error", "text": "secret.key is empty. Restore it"}'
+    program = Program("web", (PYTHON, "-c", f"import sys; print('{line}'); sys.exit(2)"), answers=never)
+    supervisor = supervise(program, patience=Patience(first_delay=0.01, longest_delay=0.01))
+
+    async def scenario() -> str:
+        supervisor.start()
+        await becomes(lambda: sum("starts again in" in str(text) for text in texts(tmp_path)) >= 4)
+        await becomes(lambda: supervisor.health()["web"].state == "down")
+        detail = supervisor.health()["web"].detail
+        await supervisor.stop()
+        return detail
+
+    detail = asyncio.run(scenario())
+    assert detail.startswith("ended with status 2 (secret.key is empty. Restore it) after ")
+    assert texts(tmp_path).count("secret.key is empty. Restore it") == 1

@@ -16,8 +16,8 @@ from typing import Any
 from simpul.configuration import Configuration
 from simpul.engines.certificate_store import Store
 from simpul.engines.nats_users import agent_user, without_secrets
-from simpul.kit.keyfile import read_or_make
 from simpul.kit.problem import Problem
+from simpul.up.key_files import BUS
 
 CREDENTIAL_FORMAT = 1
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -100,7 +100,7 @@ def agent_credential(configuration: Configuration, name: str, plan_key: bytes) -
 
 
 def _bus_key(configuration: Configuration) -> str:
-    return read_or_make(configuration.data.folder / "bus.key", secrets.token_urlsafe)
+    return BUS.read_or_make(configuration.data.folder, secrets.token_urlsafe)
 
 
 def _url(host: str, port: int) -> str:

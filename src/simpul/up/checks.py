@@ -23,6 +23,7 @@ from simpul.engines.nats_server import check_version, find_program
 from simpul.engines.nats_users import without_secrets
 from simpul.kit.problem import Problem
 from simpul.up.folder import lock_owner
+from simpul.up.key_files import problems
 from simpul.up.ports import why_not_free
 from simpul.up.sandbox import why_refused
 
@@ -144,6 +145,16 @@ def permissions(configuration: Configuration) -> Check:
     return Check("permissions", "ok", f"{folder} is private")
 
 
+def keys(configuration: Configuration) -> Check:
+    """Every key file that is there can be used; nothing starts with a damaged one."""
+    found = problems(configuration.data.folder)
+    if found:
+        what, _dot, remedy = found[0].partition(". ")
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return Check("keys", "fail", f"{what}{more}", remedy)
+    return Check("keys", "ok", "each can be used")
+
+
 def _open_to_others(path: Path) -> bool:
     # The database lies in a private folder, but a copy made in place may travel.
     return bool(path.stat().st_mode & 0o077) and path.suffix != ".sqlite3"
@@ -260,6 +271,7 @@ CHECKS: tuple[Callable[[Configuration], Check], ...] = (
     zones,
     disk,
     permissions,
+    keys,
     ports,
     bus_server,
     bus_certificate,

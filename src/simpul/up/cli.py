@@ -12,6 +12,7 @@ from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import ORDINARY, group_names, preparation, programs
+from simpul.up.key_files import check_keys
 from simpul.up.ports import why_not_free
 from simpul.up.supervisor import Program
 from simpul.up.tree import Tree, make_tree, open_journal, watch_signals
@@ -26,7 +27,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Until Ctrl-C or SIGTERM. Refused with status 2 while another tree uses the data folder."""
+    """Until Ctrl-C or SIGTERM. Refused with status 2 while another tree uses the data folder, or with a damaged key."""
     configuration = load()
     chosen = programs(configuration, args.only)
     os.umask(0o077)
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     make_folder(configuration.data)
     lock = take_lock(configuration.data)
     try:
+        check_keys(configuration.data.folder)
         clear_run(configuration.data)
         return asyncio.run(_run(configuration, chosen, as_json=args.json))
     finally:

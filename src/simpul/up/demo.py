@@ -18,6 +18,7 @@ from simpul.configuration import PACKAGE, Configuration, load
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import command, preparation, programs
+from simpul.up.key_files import check_keys
 from simpul.up.ports import any_free_port
 from simpul.up.ready import http_status
 from simpul.up.relay import Relay
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace, provide: Callable[[], Callable[[], dict[str, s
 def _run_locked(plan: Plan, configuration: Configuration, environ: Mapping[str, str], relay: Relay) -> int:
     lock = take_lock(configuration.data)
     try:
+        check_keys(configuration.data.folder)
         clear_run(configuration.data)
         return asyncio.run(_Demo(plan, configuration, environ, lock, relay).run())
     finally:

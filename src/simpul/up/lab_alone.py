@@ -14,6 +14,7 @@ from simpul.kit.health import read_reports
 from simpul.up.demo import MARK, Plan, demo_environment, refuse_foreign, usual_folder
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import GROUPS, command
+from simpul.up.key_files import check_keys
 from simpul.up.sandbox import Sandbox
 from simpul.up.tree import watch_signals
 
@@ -40,6 +41,7 @@ class Place:
         (plan.folder / MARK).touch()
         lock = take_lock(configuration.data)
         try:
+            check_keys(configuration.data.folder)
             clear_run(configuration.data)
             return asyncio.run(_run(configuration, environ, lock))
         finally:

@@ -13,10 +13,12 @@ from pathlib import Path
 from simpul.kit.health import Health, write_report
 from simpul.kit.process import adopt_orphans
 from simpul.up.child import Child
-from simpul.up.logs import Journal
+from simpul.up.logs import Journal, understand
 
 # How the tree itself appears among the health files.
 REPORT = "up"
+# Of a program that does not come up: so many of its lines are known again, so much of one is its reason.
+MOST_SAID, LONGEST_REASON = 200, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class _Watched:
     answered: float = 0.0
     starts: int = 0
     failures: int = 0
+    # What its last life said without ever coming up, and what this one has; the last error is why it ends.
+    said_before: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
+    reason: str = ""
 
 
 class Supervisor:
@@ -133,7 +139,8 @@ class Supervisor:
                 break
             watched.failures = 1 if lasted >= self.patience.healthy_after else watched.failures + 1
             delay = min(self.patience.first_delay * 2 ** (watched.failures - 1), self.patience.longest_delay)
-            ended = f"{_ending(status)} after {lasted:.1f} s; starts again in {delay:g} s"
+            reason = f" ({watched.reason})" if watched.reason else ""
+            ended = f"{_ending(status)}{reason} after {lasted:.1f} s; starts again in {delay:g} s"
             watched.health = Health("down", ended, self._counters(watched))
             self.journal.event(REPORT, f"{name} {ended}", "warning", group=name, status=status, delay=delay)
             self._report()
@@ -143,7 +150,8 @@ class Supervisor:
     async def _run(self, watched: _Watched) -> int:
         """One life of the program; its exit status, 127 when it could not be started."""
         name = watched.program.name
-        child = Child(watched.program.argv, self.environ, lambda line: self.journal.line(name, line))
+        watched.said_before, watched.said = (watched.said if watched.failures else set()), set()
+        child = Child(watched.program.argv, self.environ, lambda line: self._hear(watched, line))
         try:
             child.start()
         except OSError as error:
@@ -159,6 +167,18 @@ class Supervisor:
             watched.child = None
             if self.adopt:
                 self._reap_orphans()
+
+    def _hear(self, watched: _Watched, line: str) -> None:
+        """Write what it says into the log; not once more what its last life, which failed, has said as well."""
+        level, text, _ = understand(line)
+        if watched.health.state != "up":
+            if level in ("error", "critical"):
+                watched.reason = text[:LONGEST_REASON]
+            if len(watched.said) < MOST_SAID:
+                watched.said.add(text)
+            if text in watched.said_before:
+                return
+        self.journal.line(watched.program.name, line)
 
     async def _look_after(self) -> None:
         """Ask each program whether it works, more often while it starts; write the health file."""
@@ -183,7 +203,8 @@ class Supervisor:
                 self.journal.event(
                     REPORT, f"{program.name} is up after {now - watched.since:.1f} s", group=program.name
                 )
-            watched.answered = now
+            watched.answered, watched.reason = now, ""
+            watched.said.clear()
             # No pid: a sandbox counts its own, and whoever reads this stands outside.
             watched.health = Health("up", counters=self._counters(watched))
         elif watched.health.state == "up" and now - watched.answered > self.patience.silent_after:

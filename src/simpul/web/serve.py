@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import resource
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,8 +18,10 @@ from granian.server import Server
 
 from simpul.configuration import Configuration, load
 from simpul.kit.logs import configure_logging
+from simpul.kit.problem import Problem
 from simpul.kit.process import die_with_parent
 
+log = logging.getLogger(__name__)
 # Seconds: open streams never end by themselves; the supervisor's own patience is three.
 KILL_AFTER = 2
 # Connections served at once, each an open file. The live feed holds one for each browser and keeps below it.
@@ -90,7 +94,12 @@ def load_in_worker(parent: int, level: str, provide: Callable[[], Any]) -> Any:
     """The application; first the worker ties itself to granian's main process, which spawned it."""
     die_with_parent(parent)
     configure_logging(level, as_json=True)
-    application = provide()
+    try:
+        application = provide()
+    except Problem as problem:
+        # One line: the supervisor starts this again, and repeats it no more than it must.
+        log.error("%s", problem)
+        sys.exit(2)
     # What is loaded stays; without it in the balance, what requests leave behind is looked for far sooner.
     gc.collect()
     gc.freeze()
