@@ -17,7 +17,6 @@ from simpul.configuration import load
 from simpul.engines.certificate_store import Store
 from simpul.engines.certificates import ensure
 from simpul.keys import credential_keys, plan_key, secret_key
-from simpul.kit import keyfile
 from simpul.kit.keyfile import read_or_make
 from simpul.up.bus_access import bus_password
 from simpul.up.key_files import KEY_FILES, problems
@@ -128,7 +127,8 @@ def test_a_key_that_its_user_may_not_read_is_named() -> None:
 
 def test_threads_that_start_together_agree_on_one_whole_key(tmp_path: Path) -> None:
     for number in range(50):
-        path, read = tmp_path / f"{number}.key", set()
+        path = tmp_path / f"{number}.key"
+        read: set[str] = set()
         together = threading.Barrier(8)
 
         def first(path: Path = path, read: set[str] = read, together: threading.Barrier = together) -> None:
@@ -148,7 +148,7 @@ def test_a_disk_that_fills_up_leaves_no_key_behind(tmp_path: Path, monkeypatch: 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keyfile.os, "fsync", full)
+    monkeypatch.setattr("simpul.kit.keyfile.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         read_or_make(tmp_path / "secret.key", lambda: "x" * 40)
     assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,8 @@ class Door(Component):
         """Up while it listens and the engine is open."""
         counters = {**self._counts, "running": len(self._busy)}
         if not self.ingest.opened.is_set():
-            return Health("starting", "waits for the column store", counters)
+            why = self.ingest.trouble
+            return Health("down" if why else "starting", why or "waits for the column store", counters)
         return Health("up", "", counters)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,7 +103,7 @@ class Door(Component):
         if request.path != "/" or request.method not in ("GET", "POST"):
             return _failed(404 if request.path != "/" else 405, 0, f"there is no {request.method} {request.path}")
         if not self.ingest.opened.is_set():
-            return _failed(503, 0, "the column store opens")
+            return _failed(503, 0, "it cannot be opened" if self.ingest.trouble else "the column store opens")
         if len(self._busy) >= self.config.threads + self.config.waiting:
             return _failed(503, TOO_MANY_QUERIES, "too many questions at once")
         return await self._run(request, reader)
@@ -142,7 +143,8 @@ class Door(Component):
             return _failed(error.status, 0, str(error))
         except EngineError as error:
             self._counts["failed"] += 1
-            return _failed(_STATUS.get(error.code, 400), error.code, str(error))
+            damaged = self.ingest.met_damage(error)
+            return _failed(_STATUS.get(error.code, 400), error.code, f"{damaged} is damaged" if damaged else str(error))
         kind = TYPES.get(form, "text/tab-separated-values; charset=UTF-8")
         return answer(200, body, {"Content-Type": kind, "X-ClickHouse-Format": form, "X-ClickHouse-Timezone": "UTC"})
 

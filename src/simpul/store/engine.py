@@ -19,10 +19,12 @@ from typing import Any
 import chdb
 
 from simpul.kit.problem import Problem
+from simpul.store.damage import damaged_metadata, vanished
 from simpul.store.tables import DATABASE
 
 _CODE = re.compile(r"Code: (\d+)\. DB::Exception: ")
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_TABLES = "SELECT name FROM system.tables WHERE database = {database:String}"
 _FORMATS = {"native.z": "Native", "arrow": "ArrowStream"}
 # One segment makes one block, and so one part per partition: what the token is about.
 _INSERT = (
@@ -85,11 +87,23 @@ class Engine:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 
-    def open(self, statements: Sequence[str]) -> None:
-        """Take the folder and bring the tables up to date. Raises EngineError, also when another process has it."""
+    def open(self, statements: Sequence[str], expected: Mapping[str, int] | None = None) -> None:
+        """Take the folder and bring the tables up to date. `expected`: rows of the tables that should be there.
+
+        Raises EngineError naming what is damaged, also when another process has the folder. A table whose definition
+        has vanished is not made anew: its measurements would be forgotten without a word.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Whoever moves the folder away means to begin anew.
+        expected = expected if expected and any(self.folder.iterdir()) else {}
+        damaged = damaged_metadata(self.folder)
+        if damaged is not None:
+            raise EngineError(f"{damaged} is damaged")
         # The engine lives as long as one of its sessions does.
         self._keeper = self._connect()
+        gone = vanished(expected, {name for (name,) in self.rows(_TABLES, {"database": DATABASE})})
+        if gone:
+            raise EngineError(f"the definition of {', '.join(gone)} is missing")
         for statement in statements:
             self.command(statement)
 

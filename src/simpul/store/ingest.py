@@ -20,9 +20,10 @@ from pathlib import Path
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.store import spool
+from simpul.store.damage import damaged_part, remedy
 from simpul.store.engine import Engine, EngineError
 from simpul.store.logic.need import Held, needed, shown
-from simpul.store.note import Note, write_note
+from simpul.store.note import Note, read_note, write_note
 from simpul.store.spool import Segment
 from simpul.store.tables import DATABASE, Table, statements
 
@@ -33,6 +34,8 @@ ABOUT_THE_DATA = frozenset({6, 8, 10, 16, 20, 27, 32, 33, 36, 38, 41, 43, 49, 50
 # Those that say nothing of a segment: time, memory, room, too many parts, ended from outside.
 ABOUT_THE_MACHINE = frozenset({74, 75, 76, 159, 202, 241, 243, 252, 394, 425, 1002})
 ATTEMPTS = 5
+# A store that could not be opened is tried again after so long, by a new process: the engine starts once in each.
+AGAIN_SECONDS = 60.0
 # What a disk may be short of before the numbers are looked at again.
 MEASURE_EVERY = 30.0
 _PARTS = (
@@ -42,6 +45,9 @@ _PARTS = (
 )
 
 
+_SET_ASIDE = (
+    "SELECT table, name FROM system.detached_parts WHERE database = {database:String} AND startsWith(reason, 'broken')"
+)
 _AGES = "SELECT name, engine_full FROM system.tables WHERE database = {database:String}"
 
 
@@ -80,7 +86,9 @@ class Ingest(Component):
         self._stopping = threading.Event()
         self._totals = _Totals()
         self._failures: dict[str, int] = {}
-        self._trouble = ""
+        self.trouble = ""
+        self._damaged = ""
+        self._set_aside: tuple[str, ...] = ()
         self._held = ""
         self._measured = -MEASURE_EVERY
         self._disk_full = False
@@ -92,10 +100,9 @@ class Ingest(Component):
         self._work = asyncio.get_running_loop().run_in_executor(self._thread, self._run)
 
     async def finished(self) -> None:
-        """Ends only by an error that was not foreseen."""
+        """Ends by an error that was not foreseen, and some time after the store could not be opened."""
         if self._work is not None:
             await asyncio.shield(self._work)
-        await super().finished()
 
     async def stop(self) -> None:
         """Let the running insert end; what is not inserted waits in the spool."""
@@ -119,21 +126,46 @@ class Ingest(Component):
             "lost_rows": lost,
             "slowest_insert_ms": round(self._totals.slowest_ms, 1),
         }
+        if self.trouble:
+            return Health("down", f"{self.trouble}; {waiting} segments wait in the spool", counters)
         if not self.opened.is_set():
             return Health("starting", "the column store opens", counters)
-        if self._trouble:
-            return Health("down", f"{self._trouble}; {waiting} segments wait in the spool", counters)
+        if self._damaged:
+            why = f"{self._damaged} is damaged, and what asks for it fails: {remedy(self.engine.folder)}"
+            return Health("down", why, counters)
         notes = [self._held] if self._held else []
+        notes += [f"damaged and set aside, its measurements are missing: {part}" for part in self._set_aside[:3]]
         notes += [f"{broken} damaged segments in {self.config.spool / 'broken'}"] if broken else []
         notes += [f"{lost} measurements were lost while the spool was full"] if lost else []
         return Health("up", "; ".join(notes), counters)
 
-    def _run(self) -> None:
-        self.engine.open(statements(list(self.tables.values())))
-        self._keep_as_told()
-        self.opened.set()
-        spool.remove_drafts(self.config.spool)
+    def met_damage(self, error: EngineError) -> str:
+        """The part whose bytes an answer has failed at, which the health tells from then on; empty for none."""
+        damaged = damaged_part(str(error), error.code)
+        if damaged and not self._damaged:
+            self._damaged = damaged
+            log.error("the store in %s: %s is damaged. %s", self.engine.folder, damaged, remedy(self.engine.folder))
+        return damaged
+
+    def _open(self) -> bool:
+        note = read_note(self.engine.folder.parent)
         try:
+            self.engine.open(statements(list(self.tables.values())), note.rows if note else {})
+            self._keep_as_told()
+        except EngineError as error:
+            folder = self.engine.folder
+            self.trouble = f"the store in {folder} cannot be opened: {str(error)[:200]}. To mend it, {remedy(folder)}"
+            log.error("%s. What is measured waits in the spool", self.trouble)
+            return False
+        return True
+
+    def _run(self) -> None:
+        try:
+            if not self._open():
+                self._stopping.wait(AGAIN_SECONDS)
+                return
+            self.opened.set()
+            spool.remove_drafts(self.config.spool)
             while not self._stopping.is_set():
                 self._measure()
                 if not self._round():
@@ -172,12 +204,10 @@ class Ingest(Component):
             self._disk_full = full
             if full:
                 guard = shown(self.config.guard_bytes)
-                self._trouble = (
-                    f"only {shown(free)} free on the disk, store.guard_mb keeps {guard}: nothing is taken in"
-                )
-                log.error("%s", self._trouble)
+                self.trouble = f"only {shown(free)} free on the disk, store.guard_mb keeps {guard}: nothing is taken in"
+                log.error("%s", self.trouble)
             else:
-                self._trouble = ""
+                self.trouble = ""
                 log.info("the disk has room again: %s free", shown(free))
         return not full
 
@@ -197,7 +227,7 @@ class Ingest(Component):
         segment.path.unlink(missing_ok=True)
         self._failures.pop(segment.token, None)
         if not self._disk_full:
-            self._trouble = ""
+            self.trouble = ""
         self._totals.segments += 1
         self._totals.rows += segment.rows
         self._totals.slowest_ms = max(self._totals.slowest_ms, (time.monotonic() - began) * 1000)
@@ -220,14 +250,14 @@ class Ingest(Component):
             return self._hindered(error)
         failures = self._failures[segment.token] = self._failures.get(segment.token, 0) + 1
         # It is the segment and not the machine when others go in.
-        if failures >= ATTEMPTS and not self._trouble:
+        if failures >= ATTEMPTS and not self.trouble:
             return self._put_aside(segment, str(error))
         if failures == 1:
             log.warning("%s was not inserted (attempt 1): %s", segment.token, error)
         return self._hindered(error)
 
     def _hindered(self, error: EngineError) -> bool:
-        self._trouble = f"the column store refuses: {str(error)[:200]}"
+        self.trouble = f"the column store refuses: {str(error)[:200]}"
         return False
 
     def _put_aside(self, segment: Segment, why: str) -> bool:
@@ -261,4 +291,13 @@ class Ingest(Component):
         )
         self._held = f"holds {shown(size)}; {told}; {shown(free)} free"
         rows = {table.name: table.rows for table in held}
-        write_note(self.engine.folder.parent, Note(size, need, time.time(), rows))
+        self._look_for_damage()
+        write_note(self.engine.folder.parent, Note(size, need, time.time(), rows, self._set_aside))
+
+    def _look_for_damage(self) -> None:
+        """The engine goes on without parts that it cannot read, and says so nowhere."""
+        found = self.engine.rows(_SET_ASIDE, {"database": DATABASE})
+        parts = tuple(sorted(f"part {name} of {DATABASE}.{table}" for table, name in found))
+        for part in set(parts) - set(self._set_aside):
+            log.error("%s was damaged and is set aside: its measurements are missing", part)
+        self._set_aside = parts

@@ -11,12 +11,16 @@ FILE = "need.json"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Bytes held, and needed once everything is as old as it may get (None: not known yet); `at` in Unix seconds."""
+    """Bytes held, and needed once everything is as old as it may get (None: not known yet); `at` in Unix seconds.
+
+    `damaged`: parts of tables that the engine has set aside; their rows are missing.
+    """
 
     held: int
     needed: int | None
     at: float
     rows: dict[str, int]
+    damaged: tuple[str, ...] = ()
 
 
 def write_note(folder: Path, note: Note) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from simpul.configuration import Configuration, load
 from simpul.kit.problem import Problem
+from simpul.up.database_file import check_database_file
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import ORDINARY, group_names, preparation, programs
 from simpul.up.key_files import check_keys
@@ -37,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     lock = take_lock(configuration.data)
     try:
         check_keys(configuration.data.folder)
+        check_database_file(configuration)
         clear_run(configuration.data)
         return asyncio.run(_run(configuration, chosen, as_json=args.json))
     finally:

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from simpul.configuration import PACKAGE, Configuration, load
 from simpul.kit.problem import Problem
+from simpul.up.database_file import check_database_file
 from simpul.up.folder import clear_run, make_folder, refuse_if_used, take_lock
 from simpul.up.groups import command, preparation, programs
 from simpul.up.key_files import check_keys
@@ -83,6 +84,7 @@ def _run_locked(plan: Plan, configuration: Configuration, environ: Mapping[str, 
     lock = take_lock(configuration.data)
     try:
         check_keys(configuration.data.folder)
+        check_database_file(configuration)
         clear_run(configuration.data)
         return asyncio.run(_Demo(plan, configuration, environ, lock, relay).run())
     finally:

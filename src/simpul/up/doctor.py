@@ -8,15 +8,19 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 from simpul.configuration import Configuration, ConfigurationError, load
 from simpul.kit.health import Health, read_reports
 from simpul.up.check_measurements import measurements
 from simpul.up.checks import CHECKS, Check
+from simpul.up.database_file import damage, dangling, remedy
 from simpul.up.folder import lock_owner
 from simpul.up.groups import command
 from simpul.up.tree import environment
 
+# So long each of two looks into the file of the database may take.
+LOOK_SECONDS = 30.0
 MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
 
 
@@ -61,6 +65,9 @@ def database(configuration: Configuration) -> Check:
     name = "database"
     if not configuration.database.url and not configuration.data.sqlite.exists():
         return Check(name, "ok", "SQLite; made by the first start")
+    damaged = None if configuration.database.url else database_file(configuration.data.sqlite)
+    if damaged:
+        return damaged
     asked = subprocess.run(
         command("run check-database"),
         env=environment(configuration, os.environ),
@@ -82,6 +89,17 @@ def database(configuration: Configuration) -> Check:
     if pending:
         return Check(name, "fail", f"{len(pending)} changes to the tables are pending", "simpul manage migrate")
     return Check(name, "ok", f"{answer['vendor']}, tables up to date")
+
+
+def database_file(path: Path) -> Check | None:
+    """What is wrong inside SQLite's file; None for nothing."""
+    found = damage(path, LOOK_SECONDS)
+    if found:
+        return Check("database", "fail", f"{path} is damaged: {found}", remedy(path))
+    lost = dangling(path, LOOK_SECONDS)
+    if lost:
+        return Check("database", "fail", f"{path}: {lost}", "put a backup in its place; a tool has changed the file")
+    return None
 
 
 def components(configuration: Configuration) -> list[Check]:
