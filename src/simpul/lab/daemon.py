@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from simpul.kit.component import Component
 from simpul.kit.health import Health, State
+from simpul.kit.local_socket import LineServer
 from simpul.kit.problem import Problem
 from simpul.lab.network.build import Lab
 from simpul.lab.network.namespaces import CommandFailed
@@ -27,7 +28,6 @@ Payload = Mapping[str, Any]
 Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
 # So long after a cut the routers have noticed, told each other and chosen other ways.
 CONVERGENCE_SECONDS = 2.0
-LONGEST_REQUEST = 65536
 EQUIP_SECONDS = 0.5
 # What may go wrong with the register, the sandbox's programs and files.
 FAILURES = (Problem, CommandFailed, OSError, subprocess.TimeoutExpired)
@@ -104,7 +104,7 @@ class Daemon(Component):
         self._standing: _Standing | None = None
         self._state: tuple[State, str] = ("starting", "builds the virtual network")
         self._one = asyncio.Lock()
-        self._server: asyncio.Server | None = None
+        self._server = LineServer(config.socket, self.answer)
         self._first: asyncio.Task[None] | None = None
         self._equipping: asyncio.Task[None] | None = None
         self._equipped = ""
@@ -114,9 +114,7 @@ class Daemon(Component):
         """Claim the sandbox and begin to build. Raises Problem where another lab stands."""
         self._owner.claim()
         self.config.shown.parent.mkdir(mode=0o700, exist_ok=True)
-        self.config.socket.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._converse, self.config.socket, limit=LONGEST_REQUEST)
-        self.config.socket.chmod(0o600)
+        await self._server.start()
         if self._bus is not None:
             for name in ("status", "up", "down", "drill"):
                 await self._bus.subscribe(f"lab.{name}", self._on_bus)
@@ -128,9 +126,7 @@ class Daemon(Component):
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
-        if self._server is not None:
-            self._server.close()
-        self.config.socket.unlink(missing_ok=True)
+        self._server.stop()
         self._owner.release()
 
     def health(self) -> Health:
@@ -358,22 +354,6 @@ class Daemon(Component):
 
     async def _on_bus(self, subject: str, payload: dict[str, Any]) -> Payload:
         return await self.answer({**payload, "do": subject.rpartition(".")[2]})
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One line with a request, one line with its answer."""
-        try:
-            line = await reader.readline()
-            try:
-                request = json.loads(line)
-            except ValueError:
-                request = {}
-            answer = await self.answer(request if isinstance(request, dict) else {})
-            writer.write(json.dumps(answer).encode() + b"\n")
-            await writer.drain()
-        except (OSError, ValueError):
-            log.debug("a question on %s broke off", self.config.socket, exc_info=True)
-        finally:
-            writer.close()
 
 
 def known(code: str, codes: set[str] | Mapping[str, str], what: str) -> str:

@@ -36,12 +36,17 @@ _HARMLESS = {"readonly": ("1", "2"), "result_overflow_mode": ("throw",), "timeou
 
 @dataclass(frozen=True)
 class Config:
-    """`limits` are the most that one question may ask for; `waiting` questions may stand in line."""
+    """`limits` are the most that one question may ask for; `waiting` questions may stand in line.
+
+    So many connections may be open at once; an answer must be fetched within `fetch_seconds`.
+    """
 
     socket: Path
     limits: Limits
     threads: int = 4
     waiting: int = 64
+    connections: int = 256
+    fetch_seconds: float = 30.0
 
 
 class Door(Component):
@@ -57,6 +62,7 @@ class Door(Component):
         self._threads = ThreadPoolExecutor(config.threads, thread_name_prefix="door")
         self._server: asyncio.Server | None = None
         self._number = 0
+        self._open = 0
         self._busy: set[str] = set()
         self._counts = {"questions": 0, "refused": 0, "failed": 0, "cancelled": 0}
 
@@ -84,13 +90,22 @@ class Door(Component):
         return Health("up", "", counters)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
         try:
-            writer.write(await self._answer(reader))
-            await writer.drain()
-        except (OSError, EOFError):
-            # Whoever asked has gone.
+            full = self._open > self.config.connections
+            said = (
+                _failed(503, TOO_MANY_QUERIES, "too many connections at once") if full else await self._answer(reader)
+            )
+            writer.transport.set_write_buffer_limits(0)
+            writer.write(said)
+            async with asyncio.timeout(self.config.fetch_seconds):
+                await writer.drain()
+        except (OSError, EOFError, TimeoutError):
+            # Whoever asked has gone, or does not fetch the answer.
             self._counts["cancelled"] += 1
+            writer.transport.abort()
         finally:
+            self._open -= 1
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader) -> bytes:
