@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gufo.snmp import SnmpError
 from gufo.snmp.aio import SnmpSession
+
+log = logging.getLogger(__name__)
 
 UPTIME = "1.3.6.1.2.1.1.3.0"
 OPER_STATUS = "1.3.6.1.2.1.2.2.1.8"
@@ -21,7 +24,11 @@ UP = 1
 NUMBERS_SECONDS = 600.0
 # So many values fit into one packet of an answer.
 AT_ONCE = 30
-FAILURES = (OSError, TimeoutError, SnmpError, ValueError, RuntimeError)
+# No device may hold up its own poll for longer, whatever it answers; none has more interfaces.
+WHOLE_SECONDS, MOST_ROWS = 10.0, 10_000
+# After so much nonsense in a row it is left alone for a while; a single broken datagram may be anybody's.
+MOST_NONSENSE, QUIET_SECONDS = 3, 60.0
+FAILURES = (OSError, TimeoutError, SnmpError, ValueError, RuntimeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,25 @@ class Reading:
     ports: dict[str, PortReading]
 
 
+class Nonsense(ValueError):
+    """What the device answered is no answer to the question."""
+
+
 class Poller:
-    """Asks one device."""
+    """Asks one device. It may be broken or hostile: each reading ends in time, and takes a bounded amount of memory.
+
+    Of its texts nothing is kept but the registered names of ports, of its numbers only whole ones.
+    """
 
     def __init__(
-        self, address: str, ports: Iterable[str], community: str, *, port: int = 161, within: float = 1.0
+        self,
+        address: str,
+        ports: Iterable[str],
+        community: str,
+        *,
+        port: int = 161,
+        within: float = 1.0,
+        whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         self._ports = frozenset(ports)
         self._make: Callable[[], SnmpSession] = lambda: SnmpSession(
@@ -57,17 +78,42 @@ class Poller:
         self._numbers: dict[str, str] = {}
         self._numbered_at = 0.0
         self._ticks = 0
+        self._address, self._whole_seconds = address, whole_seconds
         self._one = asyncio.Lock()
+        self._nonsense, self._quiet_until = 0, 0.0
 
     async def read(self) -> Reading | None:
-        """What it says now; None without an answer."""
+        """What it says now; None without an answer that can be used, and while an earlier reading is under way."""
+        if self._one.locked() or time.monotonic() < self._quiet_until:
+            return None
         async with self._one:
             try:
-                return await self._read()
-            except FAILURES:
-                # With the next question, not the answer to an old one.
-                self._session = None
-                return None
+                async with asyncio.timeout(self._whole_seconds):
+                    reading = await self._read()
+            except FAILURES as error:
+                self._failed(error)
+            except BaseException as error:
+                # The codec is Rust, whose panics come as an exception that no module exports.
+                if type(error).__name__ != "PanicException":
+                    raise
+                self._failed(Nonsense(str(error)))
+            else:
+                self._nonsense = 0
+                return reading
+        return None
+
+    def _failed(self, error: Exception) -> None:
+        """Silence is the watch's affair; nonsense is told once, until it answers in order again."""
+        # With the next question, not the answer to an old one.
+        self._session = None
+        if isinstance(error, OSError):
+            return
+        self._nonsense += 1
+        if self._nonsense == 1:
+            why = f"{type(error).__name__}: {error}"[:200]
+            log.warning("%s answers SNMP with nonsense, so its ports are unknown (%r)", self._address, why)
+        if self._nonsense % MOST_NONSENSE == 0:
+            self._quiet_until = time.monotonic() + QUIET_SECONDS
 
     async def _read(self) -> Reading:
         session = self._session = self._session or self._make()
@@ -94,10 +140,22 @@ class Poller:
 
     async def _number(self, session: SnmpSession) -> None:
         numbers: dict[str, str] = {}
+        last: tuple[int, ...] = ()
+        rows = 0
         async for oid, value in session.getbulk(NAME):
+            place = tuple(map(int, oid.split(".")))
+            rows += 1
+            if place <= last or rows > MOST_ROWS:
+                raise Nonsense("its list of ports does not end")
+            last = place
+            if rows % AT_ONCE == 0:
+                # An answer that is there already is taken without a pause; others must have their turn.
+                await asyncio.sleep(0)
             name = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
             if name in self._ports:
                 numbers[name] = oid.rpartition(".")[2]
+                if len(numbers) == len(self._ports):
+                    break
         self._numbers, self._numbered_at = numbers, time.monotonic()
 
     async def _values(self, session: SnmpSession) -> dict[str, object]:
@@ -106,9 +164,13 @@ class Poller:
         wanted = [UPTIME, *ports]
         found: dict[str, object] = {}
         for start in range(0, len(wanted), AT_ONCE):
-            found |= await session.get_many(wanted[start : start + AT_ONCE])
+            asked = wanted[start : start + AT_ONCE]
+            answers = await session.get_many(asked)
+            found |= {oid: answers[oid] for oid in asked if oid in answers}
+            await asyncio.sleep(0)
         return found
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | float) else 0
+    """Whole and not below nothing; whatever else a device may send counts as nothing."""
+    return value if isinstance(value, int) and value >= 0 else 0
