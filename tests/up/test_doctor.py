@@ -126,3 +126,14 @@ def test_a_damaged_certificate_of_the_bus_fails_with_what_to_do(settings: Config
     Store(settings.data.folder).authority.write_text("no certificate")
     found = checks.bus_certificate(settings)
     assert (found.status, found.remedy) == ("fail", "Restore it from a copy, or remove it")
+
+
+def test_a_clock_behind_what_was_written_last_is_a_warning(settings: Configuration) -> None:
+    make_folder(settings.data)
+    log = settings.data.log / "simpul.log"
+    log.touch()
+    assert "behind" not in checks.clock(settings).what
+    ahead = datetime.now(UTC).timestamp() + 7200
+    os.utime(log, (ahead, ahead))
+    found = checks.clock(settings)
+    assert (found.status, "runs 2.0 hours behind" in found.what) == ("warn", True)

@@ -190,3 +190,11 @@ def test_many_sites_are_everybodys_affair() -> None:
     assert keeping.severity(Cause("span_cut", ("L",), sites=many)) == "critical"
     assert keeping.severity(Cause("redundancy_lost", ("L",))) == "minor"
     assert keeping.severity(Cause("blind", (PROBER,))) == "critical"
+
+
+def test_an_outage_over_which_the_clock_was_put_back_lasts_no_less_than_nothing() -> None:
+    (alarm,) = keep(CUT)
+    Alarm.objects.update(opened_at=timezone.now() + timedelta(days=1))
+    keep(gone=(alarm.pk,))
+    alarm.refresh_from_db()
+    assert alarm.closed_at == alarm.opened_at

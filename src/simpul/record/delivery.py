@@ -113,11 +113,18 @@ class Dispatcher(Component):
         failures = {row.event_id: row for row in FailedDelivery.objects.filter(listener=listener, parked_at=None)}
         for event in waiting:
             failed = failures.get(event.pk)
-            if self._stopping.is_set() or (failed and failed.retry_at and failed.retry_at > self._clock.now()):
+            if self._stopping.is_set() or (failed is not None and self._waits(failed)):
                 return False
             if not self._deliver(event, listener):
                 return False
         return len(waiting) == self._config.batch
+
+    def _waits(self, failed: FailedDelivery) -> bool:
+        """Whether it is too soon to try again. No pause is longer than the longest, whatever the clock has done."""
+        if failed.retry_at is None:
+            return False
+        left = (failed.retry_at - self._clock.now()).total_seconds()
+        return 0 < left <= self._config.longest_wait_seconds
 
     def _deliver(self, event: OutboxEvent, listener: str) -> bool:
         """Call one listener with one event; whether the next one may follow."""

@@ -109,8 +109,14 @@ class JobRunner(Component):
 
     def _claim(self) -> Job | None:
         now = self._clock.now()
-        open_to_us = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-        for job in Job.objects.filter(open_to_us, kind__in=self._handlers).order_by("id")[:20]:
+        # A lease that ends later than any that is given now is of a clock that has been put back meanwhile.
+        ended = Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * self._lease)
+        open_to_us = Q(state=JobState.QUEUED) | (Q(state=JobState.RUNNING) & ended)
+        with self._lock:
+            # A clock that jumps ends their leases as well, but they run.
+            mine = list(self._running)
+        waiting = Job.objects.filter(open_to_us, kind__in=self._handlers).exclude(pk__in=mine)
+        for job in waiting.order_by("id")[:20]:
             # Compare and swap: whoever of several runners is first changes lease_by; the others find no row.
             seen = Job.objects.filter(pk=job.pk, state=job.state, lease_by=job.lease_by, lease_until=job.lease_until)
             if job.cancel:

@@ -22,6 +22,7 @@ from simpul.kit.health import Health
 from simpul.store import spool
 from simpul.store.damage import damaged_part, remedy
 from simpul.store.engine import Engine, EngineError
+from simpul.store.logic.jump import Doubt
 from simpul.store.logic.need import Held, needed, shown
 from simpul.store.note import Note, read_note, write_note
 from simpul.store.spool import Segment
@@ -38,6 +39,7 @@ ATTEMPTS = 5
 AGAIN_SECONDS = 60.0
 # What a disk may be short of before the numbers are looked at again.
 MEASURE_EVERY = 30.0
+CLOCK_JUMPED = "the clock has jumped since the last look: for a day nothing is forgotten for its age. Check the clock"
 _PARTS = (
     "SELECT table, sum(rows), sum(bytes_on_disk), sumIf(rows, max_time >= now() - 86400), "
     "toUnixTimestamp(now()) - toUnixTimestamp(minIf(min_time, max_time >= now() - 86400)) "
@@ -89,6 +91,8 @@ class Ingest(Component):
         self.trouble = ""
         self._damaged = ""
         self._set_aside: tuple[str, ...] = ()
+        self._doubt = Doubt(None)
+        self._keeps_all = False
         self._held = ""
         self._measured = -MEASURE_EVERY
         self._disk_full = False
@@ -134,6 +138,7 @@ class Ingest(Component):
             why = f"{self._damaged} is damaged, and what asks for it fails: {remedy(self.engine.folder)}"
             return Health("down", why, counters)
         notes = [self._held] if self._held else []
+        notes += [CLOCK_JUMPED] if self._keeps_all else []
         notes += [f"damaged and set aside, its measurements are missing: {part}" for part in self._set_aside[:3]]
         notes += [f"{broken} damaged segments in {self.config.spool / 'broken'}"] if broken else []
         notes += [f"{lost} measurements were lost while the spool was full"] if lost else []
@@ -149,8 +154,10 @@ class Ingest(Component):
 
     def _open(self) -> bool:
         note = read_note(self.engine.folder.parent)
+        self._doubt = Doubt(note.at if note else None)
         try:
             self.engine.open(statements(list(self.tables.values())), note.rows if note else {})
+            self._doubt_the_clock()
             self._keep_as_told()
         except EngineError as error:
             folder = self.engine.folder
@@ -274,9 +281,19 @@ class Ingest(Component):
             return
         self._measured = now
         try:
+            self._doubt_the_clock()
             self._note_need()
         except (EngineError, OSError) as error:
             log.warning("what the store needs could not be measured: %s", error)
+
+    def _doubt_the_clock(self) -> None:
+        """While the clock has only just jumped, nothing is forgotten for its age."""
+        doubted = self._doubt.look(time.time(), time.monotonic())
+        if doubted == self._keeps_all:
+            return
+        self.engine.command(f"SYSTEM {'STOP' if doubted else 'START'} TTL MERGES")
+        self._keeps_all = doubted
+        log.warning("%s", CLOCK_JUMPED if doubted else "what is too old is forgotten again")
 
     def _note_need(self) -> None:
         held = [

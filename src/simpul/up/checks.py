@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -16,12 +17,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from simpul.configuration import PACKAGE, Configuration
+from simpul.configuration import PACKAGE, Configuration, Data
 from simpul.engines.certificate_store import Store
 from simpul.engines.certificates import ends
 from simpul.engines.nats_server import check_version, find_program
 from simpul.engines.nats_users import without_secrets
 from simpul.kit.problem import Problem
+from simpul.store.note import read_note
 from simpul.up.folder import lock_owner
 from simpul.up.key_files import problems
 from simpul.up.ports import why_not_free
@@ -31,6 +33,7 @@ Status = Literal["ok", "warn", "fail"]
 MB = 1_000_000
 LEAST_DISK, GOOD_DISK = 200 * MB, 2_000 * MB
 SLOW_FSYNC_SECONDS = 0.1
+CLOCK_BEHIND_SECONDS = 60.0
 LEAST_SQLITE = (3, 35, 0)
 # adjtimex(2)
 TIME_ERROR, STA_UNSYNC = 5, 0x40
@@ -75,8 +78,12 @@ class _Timex(ctypes.Structure):
     )
 
 
-def clock(_: Configuration) -> Check:
+def clock(configuration: Configuration) -> Check:
     """Does the kernel say that something keeps its clock right? Evidence and tickets stand on it."""
+    ahead = last_written(configuration.data) - time.time()
+    if ahead > CLOCK_BEHIND_SECONDS:
+        what = f"the clock runs {ahead / 3600:.1f} hours behind what was written last in {configuration.data.folder}"
+        return Check("clock", "warn", what, "set the clock right before anything else is written, then keep it right")
     timex = _Timex()
     state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
     install = "let root run: apt install chrony (the machine's host, if this is a container)"
@@ -85,6 +92,16 @@ def clock(_: Configuration) -> Check:
     if state == TIME_ERROR or timex.status & STA_UNSYNC:
         return Check("clock", "warn", "nothing is known to keep the clock right (no NTP)", install)
     return Check("clock", "ok", f"kept right; error at most {timex.maxerror / 1000:.0f} ms")
+
+
+def last_written(data: Data) -> float:
+    """When a measurement, a line of the log or a change of the database was written last, in Unix seconds."""
+    note = read_note(data.store)
+    times = [note.at if note else 0.0]
+    for path in (data.log / "simpul.log", data.sqlite, data.sqlite.with_name(f"{data.sqlite.name}-wal")):
+        with contextlib.suppress(OSError):
+            times.append(path.stat().st_mtime)
+    return max(times)
 
 
 def zones(configuration: Configuration) -> Check:

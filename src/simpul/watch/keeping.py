@@ -59,7 +59,8 @@ def write(verdict: Verdict, snapshot: Snapshot, covered: Mapping[int, frozenset[
     with change(ACTOR) as this:
         for alarm in Alarm.objects.select_for_update().filter(pk__in=list(verdict.gone), closed_at=None):
             this.watch(alarm)
-            alarm.closed_at = alarm.updated_at = this.at
+            # A clock that was put back meanwhile must not make an outage of less than nothing.
+            alarm.closed_at = alarm.updated_at = max(this.at, alarm.opened_at)
             alarm.save(update_fields=["closed_at", "updated_at"])
             this.emit(AlarmClosed(alarm=alarm.pk, kind=alarm.kind, refs=list(alarm.refs)))
         for found in verdict.found:
