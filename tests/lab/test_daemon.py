@@ -39,7 +39,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def played(folder: Path, scenario: Callable[[Daemon], Awaitable[None]], **parts: Any) -> None:
     """A daemon whose first network stands, for as long as the scenario lasts."""
-    (folder / "run").mkdir()
+    (folder / "run").mkdir(exist_ok=True)
     config = Config(folder, folder / "run", convergence_seconds=SECONDS, lock=folder / "lock")
 
     async def play() -> None:
@@ -119,3 +119,25 @@ def test_the_agent_of_every_gateway_that_comes_gets_what_it_needs(tmp_path: Path
             del networks[:1]
 
     played(tmp_path, scenario, read=lambda: networks[0], equip=lambda network: equipped.append(network.gateway.code))
+
+
+def test_drills_go_on_when_the_daemon_is_started_again_on_another_network(tmp_path: Path) -> None:
+    async def begin(daemon: Daemon) -> None:
+        for span in ("RING-1", "RING-2"):
+            await daemon.answer({"do": "drill", "name": "cut-span", "target": span})
+        await daemon.answer({"do": "drill", "name": "greedy-site", "target": RING.sites[0].code})
+        await daemon.answer({"do": "drill", "name": "restore", "target": "RING-2"})
+
+    async def again(daemon: Daemon) -> None:
+        status = daemon.status()
+        assert (status["cut"], status["greedy"]) == (["RING-1"], [RING.sites[0].code])
+        assert "cut: RING-1" in daemon.health().detail
+        await daemon.answer({"do": "drill", "name": "restore"})
+        assert (daemon.status()["cut"], daemon.status()["greedy"]) == ([], [])
+
+    async def ended(daemon: Daemon) -> None:
+        assert (daemon.status()["cut"], daemon.status()["greedy"]) == ([], [])
+
+    played(tmp_path, begin)
+    played(tmp_path, again, read=lambda: SMALLER)
+    played(tmp_path, ended)

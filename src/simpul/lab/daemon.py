@@ -68,6 +68,11 @@ class Config:
         """What the people shall do."""
         return self.run_dir / "lab" / "people.json"
 
+    @property
+    def cuts(self) -> Path:
+        """Which spans are cut, for the daemon that follows."""
+        return self.run_dir / "lab" / "cuts.json"
+
 
 @dataclass
 class _Standing:
@@ -221,7 +226,13 @@ class Daemon(Component):
             self.config.shown.unlink(missing_ok=True)
             raise
         seconds = time.monotonic() - began
-        self._standing = _Standing(lab, how, seconds, self._wished())
+        # Where another network was built, the drills of before go on in it as far as it has their spans.
+        cut = _noted(self.config.cuts, "cut") if how == "built" else []
+        self._standing = _Standing(lab, how, seconds, _noted(self.config.wishes, "greedy"))
+        for span in cut:
+            if span in network.span_by_code:
+                await self._cut_span(span)
+        self._wish(self._standing.greedy)
         if self._equip is not None and self._equipped != network.gateway.code:
             if self._equipping is not None:
                 self._equipping.cancel()
@@ -284,6 +295,7 @@ class Daemon(Component):
         standing = self._standing
         await asyncio.to_thread(standing.lab.cut, span)
         standing.due[span] = time.monotonic() + self.config.convergence_seconds
+        self._wish(standing.greedy)
         if standing.converging is None or standing.converging.done():
             standing.converging = asyncio.create_task(self._converge_later(standing))
 
@@ -320,6 +332,7 @@ class Daemon(Component):
             span = known(ways.get(target, target), spans, "span, uplink or site")
             self._standing.due.pop(span, None)
             await asyncio.to_thread(lab.restore, [span], set(self._standing.due))
+            self._wish(self._standing.greedy)
         else:
             self._standing.due.clear()
             await asyncio.to_thread(lab.restore)
@@ -332,15 +345,11 @@ class Daemon(Component):
         self._wish([*(site for site in greedy if site != code), code])
 
     def _wish(self, greedy: list[str]) -> None:
+        """Write down which drills go on: for the people, and for the daemon that follows this one if it is killed."""
         if self._standing is not None:
             self._standing.greedy = greedy
         _write(self.config.wishes, json.dumps({"greedy": greedy}))
-
-    def _wished(self) -> list[str]:
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            wished: dict[str, Any] = json.loads(self.config.wishes.read_text(encoding="utf-8"))
-            return [str(code) for code in wished.get("greedy") or ()]
-        return []
+        _write(self.config.cuts, json.dumps({"cut": self._cut()}))
 
     def _show(self, network: Network) -> None:
         _write(self.config.shown, network.to_text())
@@ -368,6 +377,14 @@ def known(code: str, codes: set[str] | Mapping[str, str], what: str) -> str:
 def _sites(network: Network) -> dict[str, str]:
     """The node of every site, by the site's code and by its own."""
     return {name: node.code for node in network.sites for name in (node.site, node.code) if name}
+
+
+def _noted(path: Path, what: str) -> list[str]:
+    """The codes that stand in the file; none where there is no such file."""
+    with contextlib.suppress(OSError, ValueError, AttributeError, TypeError):
+        noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return [str(code) for code in noted.get(what) or ()]
+    return []
 
 
 def _write(path: Path, text: str) -> None:

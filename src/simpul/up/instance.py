@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from django.db import Error, OperationalError, connection
@@ -15,6 +16,8 @@ FIRST_TABLE = "django_migrations"
 # SQLite says it in English words, PostgreSQL in the language of its server, with a code (SQLSTATE).
 NO_TABLE = ("no such table", "42P01")
 READ_ONLY = ("readonly", "25006", "42501")
+FULL = ("database or disk is full", "disk I/O error", "53100")
+LEAST_FREE_BYTES = 1_000_000
 DAMAGED = ("malformed", "not a database")
 
 
@@ -44,6 +47,9 @@ def explain(error: Error, configuration: Configuration) -> str:
         remedy = "No instance was started with it yet, or only an older one. Start it: simpul up"
     elif any(sign in signs for sign in READ_ONLY):
         remedy = "Check its owner, its mode and its folder's" if own else "Let its user write, or name another user"
+    elif any(sign in signs for sign in FULL) and (not own or _has_no_room(configuration.data.folder)):
+        disk = _near(configuration.data.folder) if own else "its server"
+        remedy = f"Free some room on the disk of {disk}; nothing was half saved"
     elif "locked" in signs:
         remedy = "Another program holds it. Try again in a moment"
     elif any(sign in signs for sign in DAMAGED):
@@ -53,6 +59,11 @@ def explain(error: Error, configuration: Configuration) -> str:
     else:
         remedy = "SIMPUL_LOG_LEVEL=debug shows where"
     return f"{place} answers: {said.rstrip('.')}. {remedy}"
+
+
+def _has_no_room(folder: Path) -> bool:
+    """SQLite calls a full disk an error of the disk where it cannot even make its own files."""
+    return shutil.disk_usage(folder).free < LEAST_FREE_BYTES
 
 
 def _is_no_file() -> bool:
