@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simpul.kit.days import FIRST_DAY, LAST_DAY
 from simpul.register.logic.cells import (
     guarded,
     read_code,
@@ -101,7 +102,7 @@ def test_days_are_read_day_first(written: Any, meant: str | None) -> None:
         assert read_date(written) == meant
 
 
-@given(st.dates(date(1900, 1, 1), date(2999, 12, 31)))
+@given(st.dates(FIRST_DAY, LAST_DAY))
 def test_a_day_written_out_is_the_day(day: date) -> None:
     assert read_date(f"{day.day}/{day.month}/{day.year}") == read_date(day) == day.isoformat()
 
