@@ -24,57 +24,9 @@ from simpul.register.models import Area, Site
 from simpul.register.service.imports import approve_import
 from web.list_pages import LISTS
 
-ODD = [
-    "",
-    " ",
-    "new",
-    "NEW",
-    ".",
-    "..",
-    "a/b",
-    "/",
-    "//",
-    "a..b",
-    "-",
-    "_",
-    "%2F",
-    "%",
-    "a?b",
-    "a#b",
-    "a;b",
-    "a\nb",
-    "a\tb",
-]
-ODD += [
-    "\x00",
-    "\x07",
-    "\u200b",
-    "\u202eabc",
-    "a\u2066b",
-    "\ufeff",
-    "\u3164",
-    "é",
-    "𝟛",
-    "٣",
-    "😀",
-    "\uffff",
-    "'",
-    '"',
-    "<b>",
-]
-ODD += [
-    "9" * 401,
-    "9" * 5000,
-    "0" * 5000,
-    "-" + "9" * 25,
-    "1e999",
-    "-1e999",
-    "1e-999",
-    "nan",
-    "NaN",
-    "Infinity",
-    "-inf",
-]
+ODD = ["", " ", "new", "NEW", ".", "..", "a/b", "/", "//", "a..b", "-", "_", "%2F", "%", "a?b", "a#b", "a;b", "a\nb"]
+ODD += ["\x00", "\x07", "\u200b", "\u202eabc", "a\u2066b", "\ufeff", "\u3164", "é", "𝟛", "٣", "😀", "\uffff", "'", '"']
+ODD += ["9" * 401, "9" * 5000, "0" * 5000, "-" + "9" * 25, "1e999", "-1e999", "1e-999", "nan", "NaN", "Infinity"]
 ODD += [
     "0001-01-01",
     "9999-12-31",
@@ -82,7 +34,7 @@ ODD += [
     "0001-01-01T00:00",
     "9999-12-31T23:59",
     "2026-02-30",
-    "1." + "9" * 401,
+    "1.9" + "9" * 401,
 ]
 ODD += [
     "-0,95",
@@ -95,28 +47,16 @@ ODD += [
     "62.05",
     "500 Mbps",
     "9" * 30 + "G",
-    "2026",
+    "<b>",
 ]
 GOOD = ["OPD-77", "A.b_c-1", "Kantor Baru", "027/1234/2023", "-0.95", "114.89", "2026-01-31", "2026", "12", "DINKES"]
-ROWS = 50
+MOST_ROWS = 12
 FILES = {
     "sites": ["kode", "nama", "jenis", "organisasi", "lintang", "bujur", "rencana tahun", "wilayah"],
     "areas": ["kode", "nama"],
     "contracts": [
-        "nomor kontrak",
-        "judul",
-        "penyedia",
-        "tanggal tanda tangan",
-        "mulai kontrak",
-        "akhir kontrak",
-        "tahun anggaran",
-        "rincian",
-        "jenis",
-        "uraian",
-        "jumlah",
-        "satuan",
-        "kecepatan terjamin",
-        "harga satuan",
+        *("nomor kontrak", "judul", "penyedia", "tanggal tanda tangan", "mulai kontrak", "akhir kontrak"),
+        *("tahun anggaran", "rincian", "jenis", "uraian", "jumlah", "satuan", "kecepatan terjamin", "harga satuan"),
         "kode rekening",
     ],
 }
@@ -201,7 +141,7 @@ class Fuzz:
         """A file of rows; one without a fault is written."""
         kind = self.chance.choice(sorted(FILES))
         heads = FILES[kind]
-        rows = [";".join(self.cell(head) for head in heads) for _ in range(self.chance.choice([1, ROWS]))]
+        rows = [";".join(self.cell(head) for head in heads) for _ in range(self.chance.randint(1, MOST_ROWS))]
         self.given[f"import {kind}"] += len(rows) * len([head for head in heads if head not in FIXED])
         actor = actor_for(self.town.users[Role.ADMINISTRATOR])
         batch = staged(actor, kind, "\n".join([";".join(heads), *rows]))
@@ -214,6 +154,8 @@ class Fuzz:
     def cell(self, head: str) -> str:
         """A cell as CSV holds it."""
         text = self.chance.choice(FIXED[head]) if head in FIXED else self.value()
+        # A zero byte makes the whole file unreadable: now and then is enough.
+        text = text if self.chance.random() < 0.01 else text.replace("\x00", "")
         return '"' + text.replace('"', '""') + '"'
 
 
