@@ -48,6 +48,8 @@ from simpul.watch.settling import Times
 
 TOLD_ON_THE_BUS: tuple[type[Event], ...] = (
     people_events.AccessChanged,
+    people_events.OrganisationRenamed,
+    people_events.OrganisationRemoved,
     register_events.ElementAdded,
     register_events.ElementChanged,
     register_events.ElementRemoved,

@@ -10,16 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simpul.kit.days import FIRST_DAY, LAST_DAY
 from simpul.register.logic.cells import (
+    check_number,
     guarded,
     read_code,
     read_date,
     read_decimal,
+    read_number,
     read_rate,
     read_truth,
     read_whole,
     unguarded,
 )
+from simpul.register.logic.coordinates import read_degrees
 from simpul.register.logic.faults import Fault
 
 
@@ -101,7 +105,7 @@ def test_days_are_read_day_first(written: Any, meant: str | None) -> None:
         assert read_date(written) == meant
 
 
-@given(st.dates(date(1900, 1, 1), date(2999, 12, 31)))
+@given(st.dates(FIRST_DAY, LAST_DAY))
 def test_a_day_written_out_is_the_day(day: date) -> None:
     assert read_date(f"{day.day}/{day.month}/{day.year}") == read_date(day) == day.isoformat()
 
@@ -162,3 +166,47 @@ def test_whole_numbers_stay_in_their_range() -> None:
 def test_a_guarded_text_is_no_formula_and_comes_back_as_it_was(text: str) -> None:
     assert guarded(text)[:1] not in {"=", "+", "-", "@", "\t", "\r"}
     assert unguarded(guarded(text)) == text
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "-" + "9" * 5000, 10**400, "2" + "0" * 400])
+def test_a_flood_of_digits_is_outside_of_every_bound(written: Any) -> None:
+    with pytest.raises(Fault) as refused:
+        read_whole(written, 1990, 2100)
+    assert refused.value.code == "outside"
+    assert len(str(refused.value.params["value"])) <= 60
+
+
+def test_leading_zeros_are_no_flood() -> None:
+    assert read_whole("0" * 5000 + "2026", 1990, 2100) == 2026
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("-inf"), float("nan"), 10**401, -(10**4000)])
+def test_a_number_that_no_cell_means_is_refused_in_every_column(number: Any) -> None:
+    with pytest.raises(Fault):
+        check_number(number)
+
+
+@pytest.mark.parametrize("written", ["9" * 401, "1e999", "nan", "0." + "9" * 401])
+def test_a_flood_of_digits_is_no_coordinate(written: str) -> None:
+    with pytest.raises(Fault) as refused:
+        read_degrees(written, "latitude")
+    assert len(str(refused.value.params["value"])) <= 60
+
+
+@pytest.mark.parametrize("written", ["0001-01-01", "31/12/9999", date(1989, 12, 31), "2101-01-01"])
+def test_a_day_that_nobody_means_is_refused_with_its_bounds(written: Any) -> None:
+    with pytest.raises(Fault) as refused:
+        read_date(written)
+    assert (refused.value.params["low"], refused.value.params["high"]) == ("1990-01-01", "2100-12-31")
+
+
+@pytest.mark.parametrize("written", ["OPD/28", "..", "new", "\u200b1", "\u202eOPD", "a b"])
+def test_an_odd_code_is_refused_and_quoted_visibly(written: str) -> None:
+    with pytest.raises(Fault) as refused:
+        read_code(written, 40)
+    assert refused.value.code == "not_a_code"
+    assert str(refused.value.params["value"]).isprintable()
+
+
+def test_a_contracts_number_keeps_its_slashes() -> None:
+    assert read_number("027/1234/2023", 80) == "027/1234/2023"

@@ -270,7 +270,15 @@ def test_work_is_announced_listed_and_ended(as_role: Caller, regency: Regency) -
 
 @pytest.mark.parametrize(
     ("change_", "said"),
-    [({"ref": "NOWHERE"}, "NOWHERE"), ({"ends_at": "2020-01-01T00:00"}, "pemeliharaan"), ({"reason": ""}, "reason")],
+    [
+        ({"ref": "NOWHERE"}, "NOWHERE"),
+        ({"ends_at": "2020-01-01T00:00"}, "pemeliharaan"),
+        ({"reason": ""}, "reason"),
+        ({"starts_at": "0001-01-01T00:00"}, "1990-01-01"),
+        ({"ends_at": "9999-12-31T23:59"}, "2100-12-31"),
+        ({"starts_at": "2020-01-01T00:00"}, "366"),
+        ({"ends_at": "2099-01-01T00:00"}, "366"),
+    ],
 )
 def test_wrong_work_is_refused_with_a_reason(
     as_role: Caller, regency: Regency, change_: dict[str, str], said: str

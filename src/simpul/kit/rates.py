@@ -6,7 +6,8 @@ import re
 
 _FACTOR = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SPACE = r"[\s\u00a0\u202f]*"
-_NUMBER = r"([0-9]+(?:[.,][0-9]+)?)"
+# No rate has more digits, and Python refuses to read thousands of them.
+_NUMBER = r"([0-9]{1,20}(?:[.,][0-9]{1,20})?)"
 _WRITTEN = re.compile(rf"{_NUMBER}{_SPACE}([KMGT]?)(?:bit/s|bps|bit)?", re.IGNORECASE | re.ASCII)
 # A capital B counts bytes, eight times as much; and 1.500 is one and a half to some, fifteen hundred to others.
 _BYTES = re.compile(rf"{_NUMBER}{_SPACE}([KMGTkmgt]?)B(?:ps|PS|/[sS])?", re.ASCII)

@@ -92,3 +92,19 @@ class OrganisationUnknown(Refusal):
     """No organisation of that code."""
 
     text = gettext_noop("There is no organisation with the code %(code)s. Create it first.")
+
+
+class RunsTheNetwork(Refusal):
+    """The settings name this organisation as the operator."""
+
+    text = gettext_noop(
+        "%(code)s runs this network: the setting instance.operator names it. It can neither go nor change its code."
+    )
+
+
+class NameOfAnother(Refusal):
+    """Nobody signs with the name of somebody else, or of a role."""
+
+    text = gettext_noop(
+        '"%(name)s" is the name of another person or of a role. Write your own full name, or ask an administrator.'
+    )

@@ -13,3 +13,18 @@ class AccessChanged(Event):
 
     user: int
     may_sign_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRenamed(Event):
+    """An organisation has another code; nothing hung on it."""
+
+    code: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRemoved(Event):
+    """An organisation is gone."""
+
+    code: str

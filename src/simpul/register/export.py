@@ -50,7 +50,7 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
 }
 _CHUNK = 2000
-_AS_TEXT = {Holds.CODE, Holds.REFERENCE, Holds.TEXT, Holds.CHOICE, Holds.TRUTH}
+_AS_TEXT = {Holds.CODE, Holds.NUMBER, Holds.NAME, Holds.REFERENCE, Holds.TEXT, Holds.CHOICE, Holds.TRUTH}
 
 MODELS: dict[str, Any] = {
     "sites": Site,
@@ -230,7 +230,7 @@ def _rows(book: Any, table: Table) -> None:
         "money": book.add_format({"num_format": "#,##0.00"}),
     }
     for place, each in enumerate(table.fields):
-        page.set_column(place, place, 28 if each.holds is Holds.TEXT else 16)
+        page.set_column(place, place, 28 if each.holds in (Holds.TEXT, Holds.NAME) else 16)
         page.write_string(0, place, each.heading, head)
     page.freeze_panes(1, 1)
     for line, row in enumerate(table.rows, start=1):

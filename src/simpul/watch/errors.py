@@ -31,6 +31,12 @@ class WrongWindow(Refusal):
     text = gettext_noop("A maintenance window ends after its start and not in the past.")
 
 
+class WindowTooFar(Refusal):
+    """Nobody announces work for years."""
+
+    text = gettext_noop("A maintenance window lies within %(days)s days before and after now. Check the year.")
+
+
 class EndedBefore(Refusal):
     """The window is over."""
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from simpul.people.errors import Refusal
 from simpul.people.logic.rights import Permission
+from simpul.people.validators import validate_when
 from simpul.register.models import Circuit, Device, Link, Site, Uplink
 from simpul.watch import service
 from simpul.watch.models import Silence
@@ -43,7 +44,7 @@ class MinuteField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **kwargs)
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=[validate_when], **kwargs)
 
 
 class WindowForm(forms.Form):

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
 
 from simpul.kit.geometry import Bounds
+from simpul.register.logic.cells import shown
 from simpul.register.logic.coordinates import check_point, read_degrees
 from simpul.register.logic.faults import Fault
 from simpul.register.logic.sheets import SITES
@@ -54,6 +55,6 @@ def misplaced(given: Mapping[str, Any], typed: Mapping[str, Any]) -> tuple[str, 
     try:
         check_point(Bounds(*settings.CONFIGURATION.instance.bounds), latitude, longitude)
     except Fault as fault:
-        fault.params["value"] = str(typed.get(fault.column, "")).strip()
+        fault.params["value"] = shown(str(typed.get(fault.column, "")))
         return fault.column, sentence(SITES, fault.as_json())
     return None

@@ -14,6 +14,7 @@ from simpul.register.logic.columns import Column, Holds, Sheet
 from simpul.register.models import Area
 from simpul.register.text import choice, choices
 
+_WORDS = (Holds.NAME, Holds.TEXT)
 # Choices are named by what is stored; organisations and areas give way to those of the register, where there are any.
 EXAMPLES: dict[str, dict[str, str]] = {
     "sites": {
@@ -99,7 +100,7 @@ def as_xlsx(sheet: Sheet, language: str, title: str) -> bytes:
         table.freeze_panes(1, 0)
         for place, column in enumerate(columns):
             table.write_string(0, place, column.heading(language), needed if column.needed else head)
-            table.set_column(place, place, 24 if column.holds is Holds.TEXT else 16)
+            table.set_column(place, place, 24 if column.holds in _WORDS else 16)
             words = choices(column) if column.choices else []
             if words:
                 table.data_validation(
@@ -129,7 +130,8 @@ def help_of(column: Column) -> str:
     if column.choices:
         return _("One of: %(words)s.") % {"words": ", ".join(choices(column))}
     sentences = {
-        Holds.CODE: _("A short name that stays the same; rows are recognised by it."),
+        Holds.CODE: _("A short name that stays the same: letters, digits and . _ - only. Rows are recognised by it."),
+        Holds.NUMBER: _("The number as it is written on paper."),
         Holds.WHOLE: _("A whole number."),
         Holds.DECIMAL: _("A number; decimal comma or point."),
         Holds.MONEY: _("Rupiah, without or with thousands separators."),
@@ -141,6 +143,6 @@ def help_of(column: Column) -> str:
         Holds.POINT: _("Latitude and longitude in one cell, instead of the two columns."),
         Holds.REFERENCE: _("The code or the name of something that stands in the register already."),
     }
-    if column.holds is Holds.TEXT and column.longest:
+    if column.holds in _WORDS and column.longest:
         return _("Text, at most %(most)s characters.") % {"most": column.longest}
     return sentences.get(column.holds, _("Text."))

@@ -9,6 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from simpul.people.validators import validate_when
+
 NOON = time(12)
 
 
@@ -16,7 +18,7 @@ class MomentField(forms.MultiValueField):
     """A day, and an hour where it is known. Without one it is noon, or now if noon of that day has not come."""
 
     def __init__(self, **kwargs: Any) -> None:
-        day = forms.DateField()
+        day = forms.DateField(validators=[validate_when])
         hour = forms.TimeField(required=False)
         widgets: dict[str, forms.Widget | type[forms.Widget]] = {
             "day": forms.DateInput(attrs={"type": "date", "aria-label": _("Day")}, format="%Y-%m-%d"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -16,10 +17,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
+from simpul.people.errors import Refusal
 from simpul.people.logic.rights import Permission
 from simpul.people.models import Organisation
-from simpul.people.service.organisations import create_organisation, update_organisation
+from simpul.people.service.organisations import (
+    create_organisation,
+    obstacle,
+    remove_organisation,
+    update_organisation,
+)
 from simpul.register.models import Application, Circuit, Contract, Site
 from simpul.web import cells, figures
 from simpul.web.filters import Choice, Search
@@ -43,11 +51,11 @@ class OrganisationForm(OneOrganisation):
         model = Organisation
         fields: ClassVar = ["code", "name", "short_name", "kind", "phone", "email", "address", "note"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_rename: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["note"].widget.attrs["rows"] = 3
         if self.instance.pk:
-            self.fields["code"].disabled = True
+            self.fields["code"].disabled = not may_rename
 
 
 def organisations(request: ViewerRequest) -> HttpResponse:
@@ -91,22 +99,39 @@ def organisation(request: ViewerRequest, code: str) -> HttpResponse:
 
 
 def edit(request: ViewerRequest, code: str) -> HttpResponse:
-    """Change an organisation."""
+    """Change an organisation; its code only while nothing hangs on it."""
     request.actor.require(Permission.EDIT_ORGANISATIONS)
     found = get_object_or_404(Organisation.objects.within(request.scope), code=code)
-    form = OrganisationForm(request.POST or None, instance=found)
+    in_the_way = obstacle(found)
+    # The form writes into its own copy, so that the page goes on naming the organisation as it is.
+    form = OrganisationForm(request.POST or None, instance=copy(found), may_rename=in_the_way is None)
     if request.method == "POST" and form.is_valid():
-        fresh = Organisation.objects.within(request.scope).get(pk=found.pk)
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         try:
-            update_organisation(request.actor, fresh, **values)
+            saved = update_organisation(request.actor, copy(found), **values)
+        except Refusal as refusal:
+            form.add_error(None, refusal.shown())
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("organisation", code)
-    context = {"organisation": found, "form": form}
+            return redirect("organisation", saved.code)
+    context = {"organisation": found, "form": form, "obstacle": in_the_way}
     return render(request, "organisations/edit.html", context, status=form_status(form))
+
+
+@require_POST
+def remove(request: ViewerRequest, code: str) -> HttpResponse:
+    """Delete an organisation that nothing hangs on."""
+    request.actor.require(Permission.EDIT_ORGANISATIONS)
+    found = get_object_or_404(Organisation.objects.within(request.scope), code=code)
+    try:
+        remove_organisation(request.actor, found)
+    except Refusal as refusal:
+        messages.error(request, refusal.shown())
+        return redirect("organisation_edit", code)
+    messages.success(request, _("%(name)s is removed. The log keeps what it was.") % {"name": found.name})
+    return redirect("organisations")
 
 
 def new(request: ViewerRequest) -> HttpResponse:
@@ -168,6 +193,7 @@ LISTING: Listing[Any] = Listing(
 urlpatterns = [
     path("organisations/", organisations, name="organisations"),
     path("organisations/new/", new, name="organisation_new"),
-    path("organisations/<str:code>/", organisation, name="organisation"),
-    path("organisations/<str:code>/edit/", edit, name="organisation_edit"),
+    path("organisations/<code:code>/", organisation, name="organisation"),
+    path("organisations/<code:code>/edit/", edit, name="organisation_edit"),
+    path("organisations/<code:code>/remove/", remove, name="organisation_remove"),
 ]

@@ -203,7 +203,7 @@ def _join(request: ViewerRequest, site: Site) -> HttpResponse:
 
 
 urlpatterns = [
-    path("sites/<str:code>/share/", site_share, name="site_share"),
-    path("traffic/groups/<str:code>/", group_share, name="traffic-group"),
-    path("traffic/policy/<str:gateway>/", policy, name="traffic-policy"),
+    path("sites/<code:code>/share/", site_share, name="site_share"),
+    path("traffic/groups/<code:code>/", group_share, name="traffic-group"),
+    path("traffic/policy/<code:gateway>/", policy, name="traffic-policy"),
 ]

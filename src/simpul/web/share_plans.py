@@ -123,5 +123,5 @@ LISTING: Listing[Any] = Listing(
 
 urlpatterns = [
     path("traffic/plans/", plans, name="traffic-plans"),
-    path("traffic/plans/<str:gateway>/<int:number>/", plan, name="traffic-plan"),
+    path("traffic/plans/<code:gateway>/<int:number>/", plan, name="traffic-plan"),
 ]

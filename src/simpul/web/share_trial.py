@@ -201,8 +201,8 @@ def _said(request: ViewerRequest, order: Callable[[], PlanVersion]) -> None:
 
 
 urlpatterns = [
-    path("traffic/trial/<str:gateway>/", panel, name="traffic-trial"),
-    path("traffic/plans/<str:gateway>/<int:number>/keep/", keep, name="traffic-keep"),
-    path("traffic/plans/<str:gateway>/<int:number>/take-back/", take_back, name="traffic-take-back"),
-    path("traffic/plans/<str:gateway>/<int:number>/return/", go_back, name="traffic-return"),
+    path("traffic/trial/<code:gateway>/", panel, name="traffic-trial"),
+    path("traffic/plans/<code:gateway>/<int:number>/keep/", keep, name="traffic-keep"),
+    path("traffic/plans/<code:gateway>/<int:number>/take-back/", take_back, name="traffic-take-back"),
+    path("traffic/plans/<code:gateway>/<int:number>/return/", go_back, name="traffic-return"),
 ]

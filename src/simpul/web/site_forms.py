@@ -69,7 +69,7 @@ class SiteForm(OneSite):
     latitude = DegreesField(axis="latitude", label=_("Latitude"), required=False)
     longitude = DegreesField(axis="longitude", label=_("Longitude"), required=False)
 
-    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, scope: Scope, may_rename: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lines = ContractLine.objects.within(scope).select_related("contract")
         self.fields["contract_line"] = LineField(queryset=lines, required=False, label=_("Contract line"))
@@ -81,7 +81,7 @@ class SiteForm(OneSite):
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
                 field.empty_label = "–"
         if self.instance.pk:
-            self.fields["code"].disabled = True
+            self.fields["code"].disabled = not may_rename
             self.initial["version"] = self.instance.version
             if self.instance.kind != Site.Kind.PUBLIC_SPACE:
                 for name in PUBLIC_ONLY:

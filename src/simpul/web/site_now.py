@@ -206,4 +206,4 @@ def words() -> dict[str, Any]:
     }
 
 
-urlpatterns = [path("sites/<str:code>/now/", now, name="site-now")]
+urlpatterns = [path("sites/<code:code>/now/", now, name="site-now")]

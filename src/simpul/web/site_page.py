@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
+from simpul.people.service.in_use import InUse, in_use
 from simpul.register.models import Application, Camera, Circuit, ContractLine, Device, Prefix, Site
-from simpul.register.service.sites import create_site, update_site
+from simpul.register.service.sites import create_site, remove_site, update_site
 from simpul.register.service.writing import Stale
 from simpul.web import site_now
 from simpul.web.middleware import ViewerRequest
@@ -100,22 +103,41 @@ def paid_by(
 
 
 def edit(request: ViewerRequest, code: str) -> HttpResponse:
-    """Change what the register says of a site."""
+    """Change what the register says of a site; its code only while nothing hangs on it."""
     request.actor.require(Permission.EDIT_REGISTER)
     found = visible_site(request, code)
-    form = SiteForm(request.POST or None, instance=found, scope=request.scope)
+    obstacle = in_use(found)
+    # The form writes into its own copy, so that the page goes on naming the site as it is.
+    form = SiteForm(request.POST or None, instance=copy(found), scope=request.scope, may_rename=obstacle is None)
     if request.method == "POST" and form.is_valid():
-        values = {name: form.cleaned_data[name] for name in form.changed_data if name not in ("code", "version")}
+        values = {name: form.cleaned_data[name] for name in form.changed_data if name != "version"}
         try:
-            update_site(request.actor, found, **values, version=form.cleaned_data["version"])
+            saved = update_site(request.actor, copy(found), **values, version=form.cleaned_data["version"])
         except Stale:
             form.add_error(None, _("Somebody else changed this site meanwhile. Open it again and repeat your change."))
+        except InUse as refusal:
+            form.add_error(None, refusal.shown())
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("site", code)
-    return render(request, "sites/edit.html", {"site": found, "form": form}, status=form_status(form))
+            return redirect("site", saved.code)
+    context = {"site": found, "form": form, "obstacle": obstacle}
+    return render(request, "sites/edit.html", context, status=form_status(form))
+
+
+@require_POST
+def remove(request: ViewerRequest, code: str) -> HttpResponse:
+    """Delete a site that nothing hangs on."""
+    request.actor.require(Permission.EDIT_REGISTER)
+    found = visible_site(request, code)
+    try:
+        remove_site(request.actor, found)
+    except InUse as refusal:
+        messages.error(request, refusal.shown())
+        return redirect("site_edit", code)
+    messages.success(request, _("%(name)s is removed. The log keeps what it was.") % {"name": found.name})
+    return redirect("sites")
 
 
 def new(request: ViewerRequest) -> HttpResponse:
@@ -143,6 +165,7 @@ def form_status(form: Any) -> int:
 
 urlpatterns = [
     path("sites/new/", new, name="site_new"),
-    path("sites/<str:code>/", site, name="site"),
-    path("sites/<str:code>/edit/", edit, name="site_edit"),
+    path("sites/<code:code>/", site, name="site"),
+    path("sites/<code:code>/edit/", edit, name="site_edit"),
+    path("sites/<code:code>/remove/", remove, name="site_remove"),
 ]

@@ -128,4 +128,4 @@ COLUMNS: list[Column[Point]] = [
     Column("made", _("Sample data"), lambda point: point.made),
 ]
 
-urlpatterns = [path("sites/<str:code>/rates.<str:suffix>", rates, name="site-rates")]
+urlpatterns = [path("sites/<code:code>/rates.<str:suffix>", rates, name="site-rates")]

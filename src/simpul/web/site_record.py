@@ -146,9 +146,9 @@ def _recorded(
 
 
 urlpatterns = [
-    path("sites/<str:code>/record/stall/", stall, name="site_stall"),
-    path("sites/<str:code>/record/handover/", hand_over, name="site_handover"),
-    path("sites/<str:code>/record/resume/<int:pk>/", resume, name="site_resume"),
-    path("sites/<str:code>/record/<str:track>/", step, name="site_step"),
-    path("sites/<str:code>/withdraw/<str:track>/<int:pk>/", withdraw, name="site_withdraw"),
+    path("sites/<code:code>/record/stall/", stall, name="site_stall"),
+    path("sites/<code:code>/record/handover/", hand_over, name="site_handover"),
+    path("sites/<code:code>/record/resume/<int:pk>/", resume, name="site_resume"),
+    path("sites/<code:code>/record/<str:track>/", step, name="site_step"),
+    path("sites/<code:code>/withdraw/<str:track>/<int:pk>/", withdraw, name="site_withdraw"),
 ]

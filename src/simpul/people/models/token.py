@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
 from simpul.people.models.user import User
+from simpul.people.validators import validate_name
 from simpul.people.visibility import VisibleQuerySet
 
 
@@ -20,7 +21,7 @@ class ApiToken(models.Model):
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens", verbose_name=_("person"))
-    label = models.CharField(_("what for"), max_length=100)
+    label = models.CharField(_("what for"), max_length=100, validators=[validate_name])
     digest = models.CharField(_("fingerprint of the token"), max_length=64, unique=True)
     tail = models.CharField(_("ends in"), max_length=4)
     may_write = models.BooleanField(_("may also change data"), default=False)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_name
 from simpul.people.visibility import VisibleQuerySet
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class User(AbstractBaseUser):
     """Rights come from memberships only; there is no superuser flag to forget. A person is never deleted."""
 
     username = models.CharField(_("user name"), max_length=60, unique=True, validators=[_USERNAME])
-    name = models.CharField(_("full name"), max_length=200)
+    name = models.CharField(_("full name"), max_length=200, validators=[validate_name])
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)

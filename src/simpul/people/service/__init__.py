@@ -3,7 +3,7 @@
 from simpul.people.service.actors import ANONYMOUS, actor_for, require_self_or_manager
 from simpul.people.service.invitations import IssuedInvitation, accept_invitation, find_invitation, invite
 from simpul.people.service.memberships import end_membership, grant
-from simpul.people.service.organisations import create_organisation, update_organisation
+from simpul.people.service.organisations import create_organisation, remove_organisation, update_organisation
 from simpul.people.service.sign_ins import note_second_factor, note_sign_in, note_sign_in_refused
 from simpul.people.service.tokens import IssuedToken, issue_token, revoke_token, user_for_api_token
 from simpul.people.service.users import (
@@ -35,6 +35,7 @@ __all__ = [
     "note_sign_in",
     "note_sign_in_refused",
     "reactivate",
+    "remove_organisation",
     "require_self_or_manager",
     "revoke_token",
     "set_password",

@@ -14,6 +14,7 @@ from simpul.people.logic.rights import Permission
 from simpul.people.models import User
 from simpul.people.service.actors import require_self_or_manager
 from simpul.people.service.last_administrator import require_another_administrator
+from simpul.people.service.own_name import require_own_name
 from simpul.record.change import change
 from simpul.record.models import LogEntry
 
@@ -47,9 +48,13 @@ def create_user(
 
 
 def update_user(actor: Actor, user: User, *, name: str, email: str) -> User:
-    """Change what administrators see to. The e-mail address decides whom an identity provider signs in."""
+    """Change what administrators see to. The e-mail address decides whom an identity provider signs in.
+
+    Raises Forbidden, NameOfAnother, or Django's ValidationError naming the field.
+    """
     actor.require(Permission.MANAGE_PEOPLE)
     with change(actor, user):
+        require_own_name(actor, user, name)
         user.name, user.email = name.strip(), email.strip()
         user.full_clean(exclude=["password"])
         user.save(update_fields=["name", "email"])
@@ -57,9 +62,13 @@ def update_user(actor: Actor, user: User, *, name: str, email: str) -> User:
 
 
 def update_profile(actor: Actor, user: User, *, name: str, language: str) -> User:
-    """Change what people see to themselves; `language` is "id", "en" or empty (the instance's)."""
+    """Change what people see to themselves; `language` is "id", "en" or empty (the instance's).
+
+    Raises Forbidden, NameOfAnother, or Django's ValidationError naming the field.
+    """
     require_self_or_manager(actor, user)
     with change(actor, user):
+        require_own_name(actor, user, name)
         user.name, user.language = name.strip(), language
         user.full_clean(exclude=["password"])
         user.save(update_fields=["name", "language"])

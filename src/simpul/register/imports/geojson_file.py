@@ -74,7 +74,7 @@ def _point(file_name: str, number: int, feature: dict[str, Any]) -> tuple[float,
     numbers = isinstance(coordinates, list) and all(type(value) in (int, float) for value in coordinates)
     if not numbers or len(coordinates) not in (2, 3):
         raise _broken(file_name, number, "has no [longitude, latitude]")
-    return float(coordinates[1]), float(coordinates[0])
+    return coordinates[1], coordinates[0]
 
 
 def _broken(file_name: str, number: int, text: str) -> FileProblem:

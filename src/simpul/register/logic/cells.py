@@ -7,10 +7,14 @@ or a decimal number as text with its fixed count of places.
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from simpul.kit.codes import is_code, is_number
+from simpul.kit.days import FIRST_DAY, LAST_DAY, in_bounds
+from simpul.kit.names import is_name, visible
 from simpul.kit.rates import parse_rate
 from simpul.register.logic.faults import Fault
 
@@ -45,6 +49,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+# The largest whole number that a column holds has 19 digits.
+MOST_DIGITS, MOST_BITS = 19, 63
 # A text that begins so is taken for a formula by spreadsheets; the apostrophes are those of an earlier guard.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./\-\s](\d{1,2}|[a-z]+)[./\-\s](\d{4})", re.IGNORECASE)
@@ -55,6 +61,14 @@ _FALSE = {"tidak", "t", "n", "no", "false", "0", "salah", "tidak ada", "-"}
 def is_empty(cell: Cell) -> bool:
     """Whether nothing stands in the cell."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def check_number(cell: Cell) -> None:
+    """Raise Fault for a number that no cell means: infinite, not a number, or a flood of digits."""
+    if isinstance(cell, float) and not math.isfinite(cell):
+        raise Fault("not_a_number", value=shown(cell))
+    if isinstance(cell, int) and cell.bit_length() > MOST_BITS:
+        raise Fault("too_large", value=shown(cell), digits=MOST_DIGITS)
 
 
 def read_text(cell: Cell, longest: int) -> str:
@@ -72,8 +86,32 @@ def read_text(cell: Cell, longest: int) -> str:
     return text.replace("\r\n", "\n")
 
 
+def read_name(cell: Cell, longest: int) -> str:
+    """One line that people read as a name: no character of it is hidden."""
+    text = read_text(cell, longest)
+    if not is_name(text):
+        raise Fault("hidden_character", value=shown(text))
+    return text
+
+
 def read_code(cell: Cell, longest: int) -> str:
-    """A code. A number with a fraction, or a date, is what a spreadsheet made of it: the code itself is lost."""
+    """A code, as it may stand in addresses."""
+    text = _identity(cell, longest)
+    if not is_code(text):
+        raise Fault("not_a_code", value=shown(text))
+    return text
+
+
+def read_number(cell: Cell, longest: int) -> str:
+    """A number that real life gave, as `027/118/SPK/2023`."""
+    text = _identity(cell, longest)
+    if not is_number(text):
+        raise Fault("not_an_own_number", value=shown(text))
+    return text
+
+
+def _identity(cell: Cell, longest: int) -> str:
+    """Text that tells rows apart. A number with a fraction, or a date, is what a spreadsheet made of it: it is lost."""
     if isinstance(cell, datetime | date):
         raise Fault("code_became_date", value=cell.isoformat()[:10])
     if isinstance(cell, float) and not cell.is_integer():
@@ -92,12 +130,16 @@ def read_whole(cell: Cell, low: int, high: int) -> int:
         raise Fault("not_whole", value=shown(cell))
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    if isinstance(cell, str) and re.fullmatch(r"[+-]?\d+", cell.strip()):
-        cell = int(cell.strip())
+    if isinstance(cell, str):
+        written = re.fullmatch(r"([+-]?)0*(\d+)", cell.strip(), re.ASCII)
+        if written is None:
+            raise Fault("not_whole", value=shown(cell))
+        # Python refuses to read thousands of digits; so many are outside of everything.
+        cell = int(written[1] + written[2][: MOST_DIGITS + 1])
     if not isinstance(cell, int):
         raise Fault("not_whole", value=shown(cell))
     if not low <= cell <= high:
-        raise Fault("outside", value=str(cell), low=str(low), high=str(high))
+        raise Fault("outside", value=shown(cell), low=str(low), high=str(high))
     return cell
 
 
@@ -130,17 +172,26 @@ def read_decimal(cell: Cell, places: int, digits: int, *, money: bool = False) -
 
 def read_date(cell: Cell) -> str:
     """A calendar day as `2023-01-16`, from that form, `16/01/2023`, `16-1-2023`, `16 Januari 2023` or a date cell."""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()[:10]
+    day = _day(cell)
+    if not in_bounds(day):
+        raise Fault("outside", value=shown(cell), low=FIRST_DAY.isoformat(), high=LAST_DAY.isoformat())
+    return day.isoformat()
+
+
+def _day(cell: Cell) -> date:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
     text = str(cell).strip()
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:[T ]00:00(?::00)?)?", text):
-            return date.fromisoformat(text[:10]).isoformat()
+            return date.fromisoformat(text[:10])
         match = _DAY_FIRST.fullmatch(" ".join(text.split()))
         if match is None:
             raise Fault("not_a_date", value=shown(cell))
         month = MONTHS.get(match[2].lower()) or (int(match[2]) if match[2].isdigit() else 0)
-        return date(int(match[3]), month, int(match[1])).isoformat()
+        return date(int(match[3]), month, int(match[1]))
     except ValueError:
         raise Fault("not_a_date", value=shown(cell)) from None
 
@@ -181,8 +232,9 @@ def unguarded(text: str) -> str:
 
 
 def shown(cell: Cell) -> str:
-    """The cell as an error quotes it: one line, not endless."""
-    text = " ".join(str(cell).split())
+    """The cell as an error quotes it: one line, not endless, nothing hidden in it."""
+    flood = isinstance(cell, int) and cell.bit_length() > MOST_BITS
+    text = f"{Decimal(cell):.3e}" if flood else visible(" ".join(str(cell).split()))  # type: ignore[arg-type]
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

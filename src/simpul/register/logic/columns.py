@@ -16,9 +16,11 @@ from enum import StrEnum
 
 
 class Holds(StrEnum):
-    """What the cells of a column are."""
+    """What the cells of a column are; a number is one of real life, as a contract's."""
 
     CODE = "code"
+    NUMBER = "number"
+    NAME = "name"
     TEXT = "text"
     CHOICE = "choice"
     WHOLE = "whole"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from simpul.kit.geometry import Bounds
+from simpul.register.logic.cells import shown
 from simpul.register.logic.faults import Fault
 
-_NUMBER = r"\d+(?:[.,]\d+)?"
+# Floats are written with at most 17 digits; a flood of them is no coordinate.
+_NUMBER = r"[0-9]{1,9}(?:[.,][0-9]{1,30})?"
 # No one-letter units: in "50.4S" the S is south, not seconds.
 _DEGREES = re.compile(
     rf"""^(?P<sign>[+-])?\s*
@@ -31,15 +33,15 @@ def read_degrees(text: str, axis: str) -> float:
     side_first, body, side_last = _sides(text.replace("−", "-"))
     side = (side_first or side_last).upper()
     if side_first and side_last:
-        raise Fault("not_a_coordinate", value=text)
+        raise Fault("not_a_coordinate", value=shown(text))
     if side and _AXIS.get(side, "longitude") != axis:
-        raise Fault("swapped", value=text)
+        raise Fault("swapped", value=shown(text))
     match = _DEGREES.match(body)
     if match is None:
-        raise Fault("not_a_coordinate", value=text)
+        raise Fault("not_a_coordinate", value=shown(text))
     degrees, minutes, seconds = (_decimal(match[name]) for name in ("degrees", "minutes", "seconds"))
     if minutes >= 60 or seconds >= 60 or (match["sign"] and side):
-        raise Fault("not_a_coordinate", value=text)
+        raise Fault("not_a_coordinate", value=shown(text))
     sign = _SIGN[side] if side else -1 if match["sign"] == "-" else 1
     return sign * (degrees + minutes / 60 + seconds / 3600)
 
@@ -50,7 +52,7 @@ def read_pair(text: str) -> tuple[float, float]:
         parts = re.split(separator, text.strip(), flags=re.IGNORECASE)
         if len(parts) == 2 and all(parts):
             return read_degrees(parts[0], "latitude"), read_degrees(parts[1], "longitude")
-    raise Fault("not_a_pair", value=text)
+    raise Fault("not_a_pair", value=shown(text))
 
 
 def check_point(bounds: Bounds, latitude: float, longitude: float) -> None:

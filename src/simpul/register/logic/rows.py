@@ -13,10 +13,13 @@ from simpul.register.logic.cells import (
     Cell,
     NoResult,
     Value,
+    check_number,
     is_empty,
     read_code,
     read_date,
     read_decimal,
+    read_name,
+    read_number,
     read_rate,
     read_text,
     read_truth,
@@ -109,6 +112,7 @@ class RowReader:
             if column.clears:
                 row.values[column.name] = "" if column.holds in _TEXTS else None
             return
+        check_number(cell)
         if column.holds is Holds.POINT:
             row.written["latitude"] = row.written["longitude"] = shown(cell)
             row.values["latitude"], row.values["longitude"] = read_pair(str(cell))
@@ -174,9 +178,11 @@ def _degrees(column: Column, cell: Cell) -> float:
     return read_degrees(read_text(cell, 0), axis)
 
 
-_TEXTS = {Holds.TEXT, Holds.CODE}
+_TEXTS = {Holds.TEXT, Holds.NAME, Holds.CODE, Holds.NUMBER}
 _READERS: dict[Holds, Callable[[Column, Cell], Value]] = {
     Holds.CODE: lambda column, cell: read_code(cell, column.longest),
+    Holds.NUMBER: lambda column, cell: read_number(cell, column.longest),
+    Holds.NAME: lambda column, cell: read_name(cell, column.longest),
     Holds.TEXT: lambda column, cell: read_text(cell, column.longest),
     Holds.CHOICE: _choice,
     Holds.WHOLE: lambda column, cell: read_whole(cell, column.low, column.high),

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_code, validate_name
 from simpul.people.visibility import VisibleQuerySet
 
 
@@ -20,8 +21,8 @@ class Area(models.Model):
         DISTRICT = "district", _("district (kecamatan)")
         VILLAGE = "village", _("village or ward")
 
-    code = models.CharField(_("code"), max_length=13, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    code = models.CharField(_("code"), max_length=13, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=120, validators=[validate_name])
     level = models.CharField(_("level"), max_length=10, choices=Level.choices)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")

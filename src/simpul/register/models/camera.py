@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
+from simpul.people.validators import validate_code, validate_name
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.owned import Owned
 from simpul.register.models.site import Site
@@ -17,8 +18,8 @@ from simpul.register.models.site import Site
 class Camera(Owned):
     """One lens at one place. Position is WGS 84 in degrees and may differ from the site's."""
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cameras", verbose_name=_("site"))
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
@@ -48,8 +49,8 @@ class Camera(Owned):
 class Application(Owned):
     """A government website or application, and the agency that answers for it."""
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="applications", verbose_name=_("organisation")
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
+from simpul.people.validators import validate_code, validate_number
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.owned import Owned
 from simpul.register.models.site import Site, joined_by
@@ -25,7 +26,7 @@ class Circuit(Owned):
         OWN = "own", _("own")
         LEASED = "leased", _("leased")
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     provider = models.ForeignKey(
         Organisation,
@@ -35,7 +36,7 @@ class Circuit(Owned):
         related_name="circuits",
         verbose_name=_("provider"),
     )
-    service_number = models.CharField(_("service number"), max_length=60, blank=True)
+    service_number = models.CharField(_("service number"), max_length=60, blank=True, validators=[validate_number])
     site_a = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="circuits_a", verbose_name=_("end A"))
     site_b = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="circuits_b", verbose_name=_("end B"))
     handoff_a = models.CharField(_("hand-off at A"), max_length=200, blank=True)

@@ -12,20 +12,21 @@ from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
+from simpul.people.validators import validate_name, validate_number, validate_when
 from simpul.people.visibility import VisibleQuerySet
 
 
 class Contract(models.Model):
     """One signed contract (SPK, cooperation contract) with one provider or vendor. Days are local calendar days."""
 
-    code = models.CharField(_("number"), max_length=80, unique=True)
-    title = models.CharField(_("title"), max_length=200)
+    code = models.CharField(_("number"), max_length=80, unique=True, validators=[validate_number])
+    title = models.CharField(_("title"), max_length=200, validators=[validate_name])
     provider = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("provider")
     )
-    signed_on = models.DateField(_("signed"))
-    starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"))
+    signed_on = models.DateField(_("signed"), validators=[validate_when])
+    starts_on = models.DateField(_("first day"), validators=[validate_when])
+    ends_on = models.DateField(_("last day"), validators=[validate_when])
     budget_year = models.PositiveSmallIntegerField(
         _("budget year"), validators=[MinValueValidator(1990), MaxValueValidator(2100)]
     )
@@ -80,9 +81,9 @@ class ContractLine(models.Model):
     unit_price = models.DecimalField(
         _("price per unit (Rp)"), max_digits=16, decimal_places=2, validators=[MinValueValidator(0)]
     )
-    starts_on = models.DateField(_("first day"))
-    ends_on = models.DateField(_("last day"))
-    budget_line = models.CharField(_("budget line"), max_length=40)
+    starts_on = models.DateField(_("first day"), validators=[validate_when])
+    ends_on = models.DateField(_("last day"), validators=[validate_when])
+    budget_line = models.CharField(_("budget line"), max_length=40, validators=[validate_number])
     version = models.PositiveIntegerField(_("version"), default=1)
 
     objects = VisibleQuerySet["ContractLine"].as_manager()

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_code, validate_name
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.owned import Owned
 from simpul.register.models.site import Site
@@ -23,8 +24,8 @@ class Device(Owned):
         ACCESS_POINT = "access_point", _("Wi-Fi access point")
         SERVER = "server", _("server")
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices", verbose_name=_("site"))
     maker = models.CharField(_("maker"), max_length=80, blank=True)
@@ -57,7 +58,7 @@ class Interface(models.Model):
     """One port; `speed_bps` is its line rate in bit/s."""
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="interfaces", verbose_name=_("device"))
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("name"), max_length=40, validators=[validate_name])
     speed_bps = models.PositiveBigIntegerField(_("speed"), null=True, blank=True)
     mac = models.CharField(_("MAC address"), max_length=17, blank=True)
     address = models.CharField(_("address with prefix length"), max_length=49, blank=True)

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_code
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.circuit import Circuit
 from simpul.register.models.device import Interface
@@ -18,7 +19,7 @@ from simpul.register.models.site import Site, joined_by
 class Link(Owned):
     """Two interfaces that talk; carried by a circuit unless both ends stand in one room."""
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
+    code = models.CharField(_("code"), max_length=60, unique=True, validators=[validate_code])
     interface_a = models.OneToOneField(
         Interface, on_delete=models.PROTECT, related_name="link_a", verbose_name=_("port A")
     )

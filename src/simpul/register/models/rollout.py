@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_number, validate_when
 from simpul.people.visibility import VisibleQuerySet
 from simpul.record.models import Evidence
 from simpul.register.models.contract import Contract, ContractLine
@@ -47,7 +48,7 @@ class SiteStory(models.Model):
     """What all four kinds of rows share: the site, the day, who said so, and the proof."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name=_("site"))
-    at = models.DateTimeField(_("when"))
+    at = models.DateTimeField(_("when"), validators=[validate_when])
     reason = models.CharField(_("reason or remark"), max_length=300, blank=True)
     evidence = models.ForeignKey(
         Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("evidence")
@@ -116,7 +117,7 @@ class Stall(SiteStory):
     """Nothing moves on a track since `at`, for `reason`; `until` is set when it moves again."""
 
     track = models.CharField(_("track"), max_length=10, choices=Track.choices, default=Track.NETWORK)
-    until = models.DateTimeField(_("until"), null=True, blank=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True, validators=[validate_when])
 
     objects = VisibleQuerySet["Stall"].as_manager()
 
@@ -135,7 +136,7 @@ class Handover(SiteStory):
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, related_name="handovers", verbose_name=_("contract")
     )
-    document_number = models.CharField(_("document number"), max_length=80)
+    document_number = models.CharField(_("document number"), max_length=80, validators=[validate_number])
 
     objects = VisibleQuerySet["Handover"].as_manager()
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from simpul.kit.geometry import Bounds
 from simpul.people.logic.rights import Scope
 from simpul.people.models import Organisation
+from simpul.people.validators import validate_code, validate_name
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models.area import Area
 from simpul.register.models.owned import Owned
@@ -46,8 +47,8 @@ class Site(Owned):
         SAMPLE = "sample", _("sample position")
         UNKNOWN = "unknown", _("unknown")
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    code = models.CharField(_("code"), max_length=40, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="sites", verbose_name=_("organisation (user)")

@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import ProtectedError
 
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
+from simpul.people.service.in_use import InUse, require_free
 from simpul.record.change import change, ref_of
 from simpul.register.events import ElementAdded, ElementChanged, ElementRemoved
 
+__all__ = ["InUse", "Stale", "add", "alter", "kind_of", "remove", "require_free"]
 M = TypeVar("M", bound=models.Model)
 
 
@@ -23,17 +24,6 @@ class Stale(Problem):
     def __init__(self, element: models.Model) -> None:
         super().__init__(f"{element._meta.verbose_name_raw} {ref_of(element)}: changed by somebody else. Read it again")
         self.element = element
-
-
-class InUse(Problem):
-    """Other rows stand on this one, so it cannot go. `users` are some of them."""
-
-    def __init__(self, element: models.Model, users: list[models.Model]) -> None:
-        names = ", ".join(f"{user._meta.verbose_name_raw} {ref_of(user)}" for user in users[:5])
-        this = f"{element._meta.verbose_name_raw} {ref_of(element)}"
-        super().__init__(f"{this}: still used by {names}. Remove these first")
-        self.element = element
-        self.users = users
 
 
 def add(actor: Actor, permission: str, element: M) -> M:
@@ -51,7 +41,8 @@ def alter(actor: Actor, permission: str, element: M, fields: Mapping[str, Any]) 
     """Give columns of a row new values. A `version` among them is the one that was read: Stale if it moved on.
 
     Only the named columns are written, over the row as it stands in the database, whatever `element` holds.
-    Raises Forbidden, Stale, Django's ValidationError by field, or TypeError for a column that does not exist.
+    A new code is for what nothing hangs on: to others the old element is gone and a new one is there.
+    Raises Forbidden, Stale, InUse, Django's ValidationError by field, or TypeError for a column that does not exist.
     """
     actor.require(permission)
     values = dict(fields)
@@ -62,6 +53,9 @@ def alter(actor: Actor, permission: str, element: M, fields: Mapping[str, Any]) 
         if expected is not None and expected != version:
             raise Stale(element)
         this.watch(element)
+        code = ref_of(element)
+        if values.get("code", code) != code:
+            require_free(element)
         changed = _assign(element, values)
         if not changed:
             return element
@@ -69,7 +63,11 @@ def alter(actor: Actor, permission: str, element: M, fields: Mapping[str, Any]) 
             element.version = version + 1  # type: ignore[attr-defined]
         element.full_clean()
         element.save()
-        this.emit(ElementChanged(kind=kind_of(element), code=ref_of(element), fields=changed))
+        if "code" in changed:
+            this.emit(ElementRemoved(kind=kind_of(element), code=code))
+            this.emit(ElementAdded(kind=kind_of(element), code=ref_of(element)))
+        else:
+            this.emit(ElementChanged(kind=kind_of(element), code=code, fields=changed))
     return element
 
 
@@ -77,13 +75,10 @@ def remove(actor: Actor, permission: str, element: models.Model) -> None:
     """Delete a row that nothing stands on. Raises Forbidden or InUse."""
     actor.require(permission)
     with change(actor) as this:
+        require_free(element)
         this.deleted(element)
         this.emit(ElementRemoved(kind=kind_of(element), code=ref_of(element)))
-        try:
-            element.delete()
-        except ProtectedError as error:
-            users = [user for user in error.protected_objects if isinstance(user, models.Model)]
-            raise InUse(element, users) from error
+        element.delete()
 
 
 def kind_of(element: models.Model) -> str:

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from simpul.people.logic.rights import Scope
+from simpul.people.validators import validate_code, validate_name
 from simpul.people.visibility import VisibleQuerySet
 from simpul.register.models import Site, Uplink
 
@@ -59,8 +60,8 @@ class ShareGroup(Share):
     `fallbacks` are codes of the ways out that it moves to, in this order, when its own is dead.
     """
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    code = models.CharField(_("code"), max_length=40, unique=True, validators=[validate_code])
+    name = models.CharField(_("name"), max_length=200, validators=[validate_name])
     uplink = models.ForeignKey(
         Uplink,
         on_delete=models.PROTECT,

@@ -8,11 +8,13 @@ from simpul.kit.actor import Actor
 from simpul.people.logic.rights import Permission
 from simpul.record.change import Change, change
 from simpul.register.models import Circuit, Device, Link, Site, Uplink
-from simpul.watch.errors import AlreadyOver, EndedBefore, NoElement, NoWords, WrongWindow
+from simpul.watch.errors import AlreadyOver, EndedBefore, NoElement, NoWords, WindowTooFar, WrongWindow
 from simpul.watch.events import AlarmChanged, SilenceChanged
 from simpul.watch.models import Alarm, AlarmComment, Silence
 
 LONGEST_COMMENT = 2000
+# Work that is announced farther away is a slip of the pen; it would silence alarms for years.
+FARTHEST = timedelta(days=366)
 ELEMENTS = (Device, Link, Circuit, Site, Uplink)
 
 
@@ -45,7 +47,7 @@ def comment(actor: Actor, alarm: Alarm, text: str) -> AlarmComment:
 
 
 def silence(actor: Actor, ref: str, starts_at: datetime, ends_at: datetime, reason: str) -> Silence:
-    """Announce work on the element `ref`. Raises Forbidden, NoElement, WrongWindow.
+    """Announce work on the element `ref`. Raises Forbidden, NoElement, WrongWindow, WindowTooFar.
 
     An open alarm of it is not told again; that it is over is told in any case.
     """
@@ -55,6 +57,8 @@ def silence(actor: Actor, ref: str, starts_at: datetime, ends_at: datetime, reas
     with change(actor) as this:
         if ends_at <= starts_at or ends_at <= this.at:
             raise WrongWindow
+        if not this.at - FARTHEST <= starts_at <= ends_at <= this.at + FARTHEST:
+            raise WindowTooFar(days=FARTHEST.days)
         row = Silence(
             ref=ref, starts_at=starts_at, ends_at=ends_at, reason=reason[:200], made_by=actor.name, made_at=this.at
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db import models
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from simpul.kit.days import EARLIEST, FIRST_DAY, LAST_DAY, LATEST
 from simpul.web.api.errors import Fault, Refused
 
 M = TypeVar("M", bound=models.Model)
@@ -19,10 +20,8 @@ MOST_ITEMS = 200
 
 # PostgreSQL cannot hold a NUL in text; a pattern says so before the database does.
 Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
-# Farther away a moment has no local day any more.
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
-Day = Annotated[date, Field(ge=EARLIEST.date(), le=LATEST.date())]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Cursor = Annotated[int, Field(ge=0, le=2**63 - 1, description="From `next` of the page before; means nothing else")]
 
 

@@ -17,7 +17,7 @@ AREAS = Sheet(
     parts=("area",),
     columns=(
         Column("code", Holds.CODE, "area", "code, area code | kode, kode wilayah", needed=True, longest=13),
-        Column("name", Holds.TEXT, "area", "name, area name | nama, nama wilayah", needed=True, longest=120),
+        Column("name", Holds.NAME, "area", "name, area name | nama, nama wilayah", needed=True, longest=120),
         Column("level", Holds.CHOICE, "area", "level | tingkat", derived=True, choices=_LEVELS),
         Column("parent", Holds.REFERENCE, "area", "in area | wilayah induk", derived=True, clears=True, to="area"),
     ),

@@ -18,7 +18,7 @@ CONTRACTS = Sheet(
     columns=(
         Column(
             "contract",
-            Holds.CODE,
+            Holds.NUMBER,
             "contract",
             "contract number, contract, contract no | nomor kontrak, kontrak, no kontrak, nomor spk, no spk",
             attribute="code",
@@ -27,7 +27,7 @@ CONTRACTS = Sheet(
         ),
         Column(
             "title",
-            Holds.TEXT,
+            Holds.NAME,
             "contract",
             "title, contract title | judul, judul kontrak, nama kontrak, nama paket, paket",
             needed=True,
@@ -123,7 +123,7 @@ CONTRACTS = Sheet(
         ),
         Column(
             "budget_line",
-            Holds.CODE,
+            Holds.NUMBER,
             "line",
             "budget line, budget code | kode rekening, mata anggaran, rekening belanja",
             needed=True,

@@ -38,7 +38,7 @@ SITES = Sheet(
         ),
         Column(
             "name",
-            Holds.TEXT,
+            Holds.NAME,
             "site",
             "name, site name | nama, nama lokasi, nama titik",
             needed=True,

@@ -1,4 +1,5 @@
 // Whose download is the largest now. All bars share one scale, so that they can be compared; the mark is the guarantee.
+import { sitePage } from "../addresses.js";
 import { rate } from "../figures.js";
 
 const MOST = 8;
@@ -19,7 +20,7 @@ export function topUsers(body, sites, values) {
     if (link.dataset.code !== site.code) {
       link.dataset.code = site.code;
       link.textContent = link.title = site.name;
-      link.href = `/sites/${encodeURIComponent(site.code)}/`;
+      link.href = sitePage(site.code);
     }
     fill(bar.firstElementChild, down / longest, site.guarantee ? site.guarantee / longest : null);
     number.textContent = rate(down);

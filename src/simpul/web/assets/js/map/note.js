@@ -1,4 +1,5 @@
 // The note beside the pointer: what lies under it, with the values of this moment. A click keeps it, Escape closes it.
+import { sitePage } from "../addresses.js";
 import { percent, rate } from "../figures.js";
 import { words } from "../words.js";
 
@@ -59,7 +60,7 @@ export class Note {
     const value = this.values().sites[site.code] ?? {};
     const head = element("strong", "");
     const way = element("a", site.name);
-    way.href = `/sites/${encodeURIComponent(site.code)}/`;
+    way.href = sitePage(site.code);
     head.append(way);
     if (!site.lit) return [head, element("span", words.notJoined)];
     const lines = [`${words.network}: ${words[value.network] ?? words.unknown}`];

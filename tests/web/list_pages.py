@@ -1,0 +1,37 @@
+"""Every page and answer that lists what the register holds; an odd row must break none of them."""
+
+from __future__ import annotations
+
+LISTS = [
+    "/",
+    "/sites/",
+    "/map/table/",
+    "/map/elements.json",
+    "/rollout/",
+    "/organisations/",
+    "/contracts/",
+    "/network/",
+    "/network/uplinks/",
+    "/network/devices/",
+    "/network/prefixes/",
+    "/network/cameras/",
+    "/network/applications/",
+    "/traffic/",
+    "/traffic/table/",
+    "/traffic/plans/",
+    "/alarms/",
+    "/alarms/maintenance/",
+    "/alarms/maintenance/new/",
+    "/imports/",
+    "/audit/",
+    "/people/",
+    "/organisations/DINKES/",
+    "/organisations/PENYEDIA-A/",
+    "/api/v1/sites",
+    "/api/v1/organisations",
+    "/api/v1/devices",
+    "/api/v1/circuits",
+    "/api/v1/links",
+    "/api/v1/rollout",
+    "/api/v1/rollout/sites",
+]
