@@ -19,6 +19,8 @@ from simpul.people.logic.rights import GRANTS, Role, Scope
 from simpul.people.models import Membership, User
 from simpul.people.service import ANONYMOUS, actor_for
 from simpul.people.visibility import scope_of_user
+from simpul.web.bodies import REFUSED
+from simpul.web.errors import refused
 
 # The session list shows when a session was last used; to write it at every page would make reading a write.
 SEEN_EVERY_SECONDS = 300
@@ -30,6 +32,15 @@ class ViewerRequest(HttpRequest):
 
     actor: Actor
     scope: Scope
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Answers a request whose body was not taken (`bodies`), before anything looks into it."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """The page that says why; None lets the request pass."""
+        status = getattr(request, "connection", {}).get(REFUSED)
+        return refused(request, status) if status else None
 
 
 class ViewerMiddleware(MiddlewareMixin):
