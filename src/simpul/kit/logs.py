@@ -6,6 +6,8 @@ import json
 import logging
 import sys
 
+from simpul.kit.redaction import hidden
+
 # Set by the supervisor for its children: they log JSON.
 SUPERVISED = "SIMPUL_SUPERVISED"
 
@@ -14,10 +16,20 @@ class JsonFormatter(logging.Formatter):
     """`{"level": .., "logger": .., "text": ..}`, with `error` (the traceback) where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {"level": record.levelname.lower(), "logger": record.name, "text": record.getMessage()}
+        entry = {"level": record.levelname.lower(), "logger": record.name, "text": hidden(record.getMessage())}
         if record.exc_info:
-            entry["error"] = self.formatException(record.exc_info)
+            entry["error"] = hidden(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
+
+
+class PlainFormatter(logging.Formatter):
+    """A line for people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
 
 
 def configure_logging(level: str, as_json: bool) -> None:
@@ -26,7 +38,7 @@ def configure_logging(level: str, as_json: bool) -> None:
     This comes before the settings are read: a level that does not exist is theirs to refuse, and means `info` here.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))

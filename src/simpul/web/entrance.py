@@ -20,6 +20,8 @@ from simpul.web.live.newest import CONNECTION_KEY, Live
 from simpul.web.proxies import Network, networks, read, visitor
 
 LOCAL = "127.0.0.1"
+# What an address is taken for that no page can have.
+NOWHERE = "/-/"
 LOOPBACK = networks((LOCAL, "::1"))
 
 
@@ -102,6 +104,11 @@ class DjangoApp(ASGIHandler):
         await super().send_response(response, send)
 
 
+def _is_text(path: str) -> bool:
+    """Whether an address holds no control characters and no broken UTF-8."""
+    return not any(sign < " " or sign in "\x7f\ufffd" for sign in path)
+
+
 class Entrance:
     """The ASGI application: some paths go to bare applications, all else to Django.
 
@@ -125,6 +132,10 @@ class Entrance:
             raise ValueError(f"a connection of type {scope['type']} is not served")
         self._name_visitor(scope)
         path: str = scope["path"]
+        if not _is_text(path):
+            # No page has such an address, and no database takes it. Answered like any other that does not exist.
+            scope = {**scope, "path": NOWHERE, "raw_path": NOWHERE.encode()}
+            path = NOWHERE
         # "/static/css/x.css" -> "/static/": only first-level folders can be bare.
         folder = path[: path.find("/", 1) + 1]
         application = self.bare.get(path) or self.bare.get(folder) or self.django

@@ -41,6 +41,16 @@ PART_SECONDS = 5.0
 LARGEST_ANSWER = 512 * 1024
 # Each waits in a thread of the pages; more are refused at once, so that a slow provider takes no page with it.
 TALKS_AT_ONCE = 4
+# What an answer of another kind than expected makes of the code that reads it.
+UNREADABLE = (
+    OAuth2Error,
+    requests.RequestException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
 _talks = threading.BoundedSemaphore(TALKS_AT_ONCE)
 
 
@@ -76,7 +86,7 @@ def answer_of(session: requests.Session, url: str, **headers: str) -> dict[str, 
         raise Fault(f"it answers with status {response.status_code}")
     try:
         said = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         raise Fault("its answer is no JSON object")
@@ -190,7 +200,7 @@ def _guarded(view: type[Any]) -> Callable[[HttpRequest, str], HttpResponse]:
             answer: HttpResponse = view.adapter_view(adapter)(request)
         except ImmediateHttpResponse as instead:
             return instead.response
-        except (OAuth2Error, requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             return _failed(request, provider, error)
         finally:
             _talks.release()

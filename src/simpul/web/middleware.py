@@ -59,6 +59,14 @@ class ViewerMiddleware(MiddlewareMixin):
         if request.user.is_authenticated and key and cache.add(f"people.seen.{key}", 1, SEEN_EVERY_SECONDS):
             UserSession.objects.create_from_request(request)
 
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """What a person sees stays in no cache: the next one at the same computer may press "back"."""
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            # What says more of itself keeps it: elements of the map are asked for again by their ETag.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Send strangers to the sign-in page; tell everybody else what is missing and who can help."""
         if not isinstance(exception, Forbidden):
