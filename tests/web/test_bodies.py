@@ -214,6 +214,6 @@ def test_half_sent_bodies_of_strangers_leave_room_for_a_sign_in(site: Site) -> N
     try:
         assert posted(site, 1000) == 403
     finally:
-        numbers = [connection.close() for connection in held]
-    assert len(numbers) == 40
+        for connection in held:
+            connection.close()
     assert posted(site, MB) == 403
