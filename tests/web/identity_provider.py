@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
@@ -88,75 +88,78 @@ class Provider:
         return 200, {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": signed}
 
 
-def serve() -> tuple[Provider, ThreadingHTTPServer]:  # noqa: C901 (a handler of five short methods)
-    """Start one; call `shutdown()` and `server_close()` on the second when done."""
-    provider = Provider()
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
 
-    class Handler(BaseHTTPRequestHandler):
-        """One request."""
+    provider: ClassVar[Provider]
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
 
-        def do_GET(self) -> None:
-            """Discovery, keys, userinfo; and the browser that comes to prove who it is."""
-            parts = urlsplit(self.path)
-            asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            answers: dict[str, Callable[[], dict[str, Any]]] = {
-                "/.well-known/openid-configuration": provider.discovery,
-                "/keys": provider.keys,
-                "/userinfo": lambda: provider.told or provider.claims,
-            }
-            if self.spoiled(parts.path):
-                return
-            if parts.path == "/authorize":
-                back = {"code": provider.code(asked), "state": asked.get("state", "")}
-                self.send_response(302)
-                self.send_header("Location", f"{asked['redirect_uri']}?{urlencode(back)}")
-                self.end_headers()
-            elif parts.path in answers:
-                self.answer(200, answers[parts.path]())
-            else:
-                self.answer(404, {})
+    def do_GET(self) -> None:
+        """Discovery, keys, userinfo; and the browser that comes to prove who it is."""
+        parts = urlsplit(self.path)
+        asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "/.well-known/openid-configuration": self.provider.discovery,
+            "/keys": self.provider.keys,
+            "/userinfo": lambda: self.provider.told or self.provider.claims,
+        }
+        if self.spoiled(parts.path):
+            return
+        if parts.path == "/authorize":
+            back = {"code": self.provider.code(asked), "state": asked.get("state", "")}
+            self.send_response(302)
+            self.send_header("Location", f"{asked['redirect_uri']}?{urlencode(back)}")
+            self.end_headers()
+        elif parts.path in answers:
+            self.answer(200, answers[parts.path]())
+        else:
+            self.answer(404, {})
 
-        def spoiled(self, path: str) -> bool:
-            """Answer as a broken provider does, where it is to be one."""
-            if path in provider.drips:
-                self.send_response(200)
-                self.end_headers()
-                with suppress(OSError):
-                    while path in provider.drips:
-                        self.wfile.write(b" ")
-                        time.sleep(0.05)
-                return True
-            if path not in provider.instead:
-                return False
-            status, data = provider.instead[path]
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
+    def spoiled(self, path: str) -> bool:
+        """Answer as a broken provider does, where it is to be one."""
+        if path in self.provider.drips:
+            self.send_response(200)
             self.end_headers()
             with suppress(OSError):
-                self.wfile.write(data)
+                while path in self.provider.drips:
+                    self.wfile.write(b" ")
+                    time.sleep(0.05)
             return True
-
-        def do_POST(self) -> None:
-            """The exchange of a code."""
-            if self.spoiled(self.path):
-                return
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self.answer(*provider.token({name: values[0] for name, values in parse_qs(body).items()}))
-
-        def answer(self, status: int, content: dict[str, Any]) -> None:
-            """As JSON."""
-            data = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
+        if path not in self.provider.instead:
+            return False
+        status, data = self.provider.instead[path]
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        with suppress(OSError):
             self.wfile.write(data)
+        return True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def do_POST(self) -> None:
+        """The exchange of a code."""
+        if self.spoiled(self.path):
+            return
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.answer(*self.provider.token({name: values[0] for name, values in parse_qs(body).items()}))
+
+    def answer(self, status: int, content: dict[str, Any]) -> None:
+        """As JSON."""
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+def serve() -> tuple[Provider, ThreadingHTTPServer]:
+    """Start one; call `shutdown()` and `server_close()` on the second when done."""
+    provider = Provider()
+    handler = type("ItsHandler", (Handler,), {"provider": provider})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     provider.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return provider, server
