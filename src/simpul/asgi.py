@@ -15,8 +15,10 @@ from simpul.configuration import Configuration, load
 from simpul.engines.nats import Bus
 from simpul.up.bus_login import bus_login
 from simpul.web.asking import BusAsking
+from simpul.web.bodies import MB, Bodies, Limits
 from simpul.web.entrance import DjangoApp, Entrance
 from simpul.web.healthz import HealthApp
+from simpul.web.proxies import networks
 from simpul.web.static_files import StaticFiles, compress
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "simpul.settings")
@@ -25,6 +27,7 @@ django.setup(set_prefix=False)
 # They ask the database, whose models need what stands above.
 from simpul.web.live import feed  # noqa: E402
 from simpul.web.live.app import FeedApp  # noqa: E402
+from simpul.web.senders import Senders  # noqa: E402
 
 
 def live_feed(configuration: Configuration) -> feed.Feed:
@@ -43,12 +46,16 @@ _configuration = load()
 _static = Path(settings.STATIC_ROOT)
 compress(_static)
 _live = FeedApp(partial(live_feed, _configuration), settings.SESSION_COOKIE_NAME)
+_limits = Limits(person=(_configuration.evidence.max_mb + 1) * MB, grace=_configuration.server.patience_seconds)
 application = Entrance(
-    DjangoApp(_configuration.server.threads, _live, BusAsking(partial(asking_bus, _configuration))),
+    DjangoApp(
+        _configuration.server.threads, _live, BusAsking(partial(asking_bus, _configuration)), Bodies(_limits, Senders())
+    ),
     {
         "/healthz": HealthApp(_configuration.data.run, __version__),
         "/feed": _live,
         "/static/": StaticFiles(_static),
     },
     trust_headers=_configuration.server.proxy_headers,
+    trusted=networks(_configuration.server.proxies),
 )

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "simpul.web.language.LanguageMiddleware",
+    "simpul.web.middleware.RefusalMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simpul.web.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

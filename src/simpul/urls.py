@@ -43,6 +43,7 @@ PAGES = (
     "simpul.web.people",
     "simpul.web.invitations",
     "simpul.web.account",
+    "simpul.web.identity",
     "simpul.web.manual",
     "simpul.web.preferences",
     "simpul.web.api.page",

@@ -42,8 +42,11 @@ class Site:
         return (self.folder / "web.log").read_text(encoding="utf-8", errors="replace")
 
 
-def start(folder: Path, issuer: str, client: str, secret: str) -> Site:
-    """Make the tables and serve. Raises AssertionError with the server's words if it does not come up."""
+def start(folder: Path, issuer: str = "", client: str = "", secret: str = "", **more: str) -> Site:
+    """Make the tables and serve, with `more` in the environment.
+
+    Raises AssertionError with the server's words if it does not come up.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -57,8 +60,10 @@ def start(folder: Path, issuer: str, client: str, secret: str) -> Site:
         "SIMPUL_OIDC_NAME": "SSO Kabupaten",
         "SIMPUL_OIDC_CLIENT_ID": client,
         "SIMPUL_OIDC_CLIENT_SECRET": secret,
+        "TMPDIR": str(folder / "tmp"),  # as the process tree sets it
+        **more,
     }
-    for name in ("", "run", "log", "evidence"):
+    for name in ("", "run", "log", "evidence", "tmp"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     simpul = [sys.executable, "-m", "simpul", "run"]

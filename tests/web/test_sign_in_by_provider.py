@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from simpul.configuration import ConfigurationError, load
+from simpul.configuration import Configuration, ConfigurationError, load
 from simpul.kit.actor import Actor
 from simpul.people.models import User
 from simpul.people.service import create_user, deactivate
@@ -67,6 +68,11 @@ def come_from(provider: Provider, client: Client, start: str = LOGIN) -> str:
     return answer.headers.get("Location", "") or answer.content.decode()
 
 
+def by_email() -> Configuration:
+    """Settings in which people are recognised by their address too."""
+    return replace(load(), oidc=replace(load().oidc, link_by_email=True))
+
+
 def may_enter(client: Client) -> bool:
     """Whether the browser is somebody's."""
     return client.get("/account/").status_code == 200
@@ -95,7 +101,10 @@ def test_a_linked_person_is_known_by_the_provider_s_number_not_by_name(provider:
     assert (may_enter(renamed), may_enter(other)) == (True, False)
 
 
-def test_a_verified_address_recognises_the_person_and_an_unverified_one_does_not(provider: Provider) -> None:
+def test_a_verified_address_recognises_the_person_and_an_unverified_one_does_not(
+    provider: Provider, settings: Settings
+) -> None:
+    settings.CONFIGURATION = by_email()
     create_user(SYSTEM, username="ani", name="Ani", email="ani@example.org")
     outcomes = []
     for verified in (False, True):

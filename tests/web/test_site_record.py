@@ -107,7 +107,9 @@ def test_a_crew_hands_nothing_over_under_a_contract_it_may_not_see(as_role: Call
     client = as_role(Role.CREW)
     assert "SPK/2023" not in client.get("/sites/OPD-2/record/handover/").content.decode()
     given = {"contract": regency.contract.pk, "document_number": "BAST-7/2023", "at": "2023-06-01T08:00"}
-    assert client.post("/sites/OPD-2/record/handover/", given).status_code == 422
+    assert client.post("/sites/OPD-2/record/handover/", given).status_code == 403
+    assert client.get("/sites/OPD-2/record/handover/").status_code == 403
+    assert "record/handover/" not in client.get("/sites/OPD-2/").content.decode()  # no form without a choice
     assert not Handover.objects.filter(site=regency.clinic).exists()
 
 

@@ -18,6 +18,7 @@ from simpul.kit.valid import (
     check_issuer,
     check_languages,
     check_listen,
+    check_proxies,
     check_url,
     check_zone,
 )
@@ -40,10 +41,23 @@ class Server:
         default=("localhost", "127.0.0.1", "[::1]"),
     )
     proxy_headers: bool = setting(
-        "Believe `X-Forwarded-For` and `X-Forwarded-Proto`; only where every visitor comes through your own proxy",
+        "Believe `X-Forwarded-For` and `X-Forwarded-Proto` from the proxies in `server.proxies` and from whoever comes "
+        "through the socket",
         default=False,
     )
+    proxies: tuple[str, ...] = setting(
+        "Addresses or networks of your own proxies. Whoever comes from another address is believed nothing",
+        default=("127.0.0.1", "::1"),
+        check=check_proxies,
+    )
     threads: int = setting("Requests worked on at the same time; more wait their turn", default=16, low=1, high=256)
+    patience_seconds: float = setting(
+        "A visitor must send the head of a request within this time, and its body within this time and one second more "
+        "for every 4 KB; slower ones are cut off",
+        default=15.0,
+        low=1,
+        high=300,
+    )
 
 
 @dataclass(frozen=True)
@@ -217,6 +231,11 @@ class Oidc:
     name: str = setting("What the sign-in button says", default="SSO")
     client_id: str = setting("Name of this instance there", default="")
     client_secret: str = setting("Secret of this instance there", default="", secret=True)
+    link_by_email: bool = setting(
+        "At the first sign-in recognise an invited person also by an e-mail address that the provider has "
+        "verified; only where nobody can choose an address there himself",
+        default=False,
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from simpul.kit.redaction import hidden
+
 Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 # An error that comes again within so long has had its traceback; of so many errors that is remembered.
 QUIET_SECONDS, MOST_PLACES, LONGEST_LINE = 60.0, 500, 300
@@ -29,9 +31,9 @@ class JsonFormatter(logging.Formatter):
         self._told: dict[tuple[str, ...], float] = {}
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {"level": record.levelname.lower(), "logger": record.name, "text": record.getMessage()}
+        entry = {"level": record.levelname.lower(), "logger": record.name, "text": hidden(record.getMessage())}
         if record.exc_info:
-            entry["error"] = self._error(record.name, record.exc_info)
+            entry["error"] = hidden(self._error(record.name, record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
     def _error(self, logger: str, raised: Raised) -> str:
@@ -54,13 +56,23 @@ def _place(logger: str, raised: Raised) -> tuple[str, ...]:
     return logger, where, f"{kind.__name__ if kind else 'Error'}: {error}"[:LONGEST_LINE]
 
 
+class PlainFormatter(logging.Formatter):
+    """A line for people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
+
+
 def configure_logging(level: str, as_json: bool) -> None:
     """Send every record to stderr; stdout belongs to a verb's answer. `level` as in the `log.level` setting.
 
     This comes before the settings are read: a level that does not exist is theirs to refuse, and means `info` here.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.getLevelNamesMapping().get(level.upper(), logging.INFO))

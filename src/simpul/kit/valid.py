@@ -95,6 +95,16 @@ def check_bus_names(value: tuple[str, ...]) -> str | None:
     return f'"{wrong[0]}" is neither a host name nor an address. Write for example ["bus.example.org", "192.0.2.10"]'
 
 
+def check_proxies(value: tuple[str, ...]) -> str | None:
+    """The own proxies."""
+    for name in value:
+        try:
+            ipaddress.ip_network(name)
+        except ValueError:
+            return f'"{name}" is neither an address nor a network. Write for example ["127.0.0.1", "192.0.2.0/28"]'
+    return None
+
+
 def check_agents(value: tuple[str, ...]) -> str | None:
     """Codes of gateways."""
     wrong = [name for name in value if not AGENT_NAME.fullmatch(name)]

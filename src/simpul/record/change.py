@@ -241,6 +241,14 @@ def _columns(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in Entry.__slots__}
 
 
+@contextmanager
+def locked_log() -> Iterator[None]:
+    """A transaction in which nobody else writes to the log."""
+    with transaction.atomic():
+        _locked_head()
+        yield
+
+
 def _locked_head() -> Head:
     head = LogHead.objects.select_for_update().filter(pk=1).first()
     if head is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
-from simpul.record.evidence import damaged_evidence
+from simpul.record.evidence import damaged_evidence, sweep, unkept_files
 from simpul.record.models import FailedDelivery
 from simpul.record.parked import parked_deliveries, retry_parked
 from simpul.record.verify import Verdict, verify_chain
@@ -24,6 +24,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     verify.add_argument("--json", action="store_true", help="one JSON object")
     verify.add_argument("--evidence", action="store_true", help="also read every file of evidence and compare its hash")
     verify.add_argument(
+        "--sweep", action="store_true", help="also remove files of evidence that no row names, older than a day"
+    )
+    verify.add_argument(
         "--noted",
         action="append",
         default=[],
@@ -36,10 +39,15 @@ def run(args: argparse.Namespace) -> int:
     """0 when all is as written, 1 when not."""
     verdict = verify_chain(dict(_anchor(text) for text in args.noted))
     damaged = [damage for _, damage in damaged_evidence()] if args.evidence else []
+    swept = sweep() if args.sweep else 0
+    unkept = [str(path) for path in unkept_files()] if args.evidence else []
     if args.json:
-        print(json.dumps(_as_json(verdict) | ({"damaged_evidence": damaged} if args.evidence else {})))
+        files = {"damaged_evidence": damaged, "unkept_evidence": unkept} if args.evidence else {}
+        print(json.dumps(_as_json(verdict) | files | ({"swept": swept} if args.sweep else {})))
     else:
-        print("\n".join(_as_text(verdict, damaged)))
+        told = [f"{path}: no row names this file. Remove such files: simpul log verify --sweep" for path in unkept]
+        told += [f"Files of evidence that no row named and that were removed: {swept}."] if args.sweep else []
+        print("\n".join(_as_text(verdict, damaged + told)))
     return 0 if verdict.ok and not damaged else 1
 
 

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
+from django.db import transaction
 
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
-from simpul.record.change import change
+from simpul.record.change import change, locked_log
 from simpul.record.logic.media import HEAD_BYTES, file_name_of, media_type_of
 from simpul.record.models import Evidence
 from simpul.record.permissions import ADD_EVIDENCE
 
 log = logging.getLogger(__name__)
 CHUNK = 1 << 20
+LEFT_AFTER_SECONDS = 86_400
+# Hashes kept inside the innermost `kept_together`; outside of one nobody reads them.
+_KEPT: ContextVar[list[str]] = ContextVar("kept")
 
 
 class TooLarge(Problem):
@@ -31,6 +38,10 @@ class TooLarge(Problem):
 
 class Empty(Problem):
     """The file holds nothing."""
+
+
+class NoRoom(Problem):
+    """The disk that holds the evidence is full."""
 
 
 class Damaged(Problem):
@@ -54,14 +65,17 @@ class _Draft:
 def keep(actor: Actor, name: str, media_type: str, file: Readable) -> Evidence:
     """Keep the rest of `file` for ever. The same content twice is one blob and one row, with its first name.
 
-    `media_type` is believed only where the bytes agree. Raises Forbidden, TooLarge or Empty.
+    `media_type` is believed only where the bytes agree. Raises Forbidden, TooLarge, Empty or NoRoom. Where the
+    transaction around may still fail, `kept_together` goes around it.
     """
     actor.require(ADD_EVIDENCE)
     bare = file_name_of(name)
-    with _draft(bare, file) as draft:
-        _settle(draft)
-    with change(actor) as this:
-        # The log's head is locked now, so nobody else keeps the same content at this moment.
+    with _draft(bare, file) as draft, change(actor) as this:
+        # The log's head is locked now: nobody else keeps or removes the same content at this moment.
+        with _room(bare):
+            _settle(draft)
+        if (kept := _KEPT.get(None)) is not None:
+            kept.append(draft.sha256)
         known = Evidence.objects.filter(sha256=draft.sha256).first()
         if known is not None:
             return known
@@ -110,13 +124,71 @@ def blob_path(sha256: str) -> Path:
 
 
 @contextmanager
+def kept_together() -> Iterator[None]:
+    """A transaction for evidence and what rests on it: if it fails, neither rows nor files stay."""
+    before, kept = _KEPT.get(None), list[str]()
+    token = _KEPT.set(kept)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        for sha256 in kept:
+            _drop_if_unkept(sha256)
+        raise
+    finally:
+        _KEPT.reset(token)
+    if before is not None:
+        before.extend(kept)
+
+
+def unkept_files() -> list[Path]:
+    """Files in the folder that no row names, older than a day: what a process left that was killed in between."""
+    folder = Path(settings.EVIDENCE_DIR)
+    known = set(Evidence.objects.values_list("sha256", flat=True))
+    youngest = time.time() - LEFT_AFTER_SECONDS
+    found = [*folder.glob(".draft-*"), *(path for path in folder.glob("??/*") if path.name not in known)]
+    return sorted(path for path in found if path.is_file() and path.stat().st_mtime < youngest)
+
+
+def sweep() -> int:
+    """Remove `unkept_files`; how many went. Content that somebody keeps at this moment stays."""
+    left = unkept_files()
+    for path in left:
+        if path.name.startswith("."):
+            path.unlink(missing_ok=True)
+        else:
+            _drop_if_unkept(path.name)
+    return sum(not path.exists() for path in left)
+
+
+def _drop_if_unkept(sha256: str) -> None:
+    with locked_log():
+        if not Evidence.objects.filter(sha256=sha256).exists():
+            blob_path(sha256).unlink(missing_ok=True)
+
+
+@contextmanager
+def _room(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoRoom(
+            f"{name}: the disk with the data folder ({settings.EVIDENCE_DIR}) is full. Nothing was kept. "
+            "Make room there, then send the file again"
+        ) from None
+
+
+@contextmanager
 def _draft(name: str, file: Readable) -> Iterator[_Draft]:
     """The content in a file of its own, synced to disk, mode 0400; it is gone at the end, whatever happens."""
     folder = Path(settings.EVIDENCE_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, path = tempfile.mkstemp(prefix=".draft-", dir=folder)
+    with _room(name):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, path = tempfile.mkstemp(prefix=".draft-", dir=folder)
     try:
-        with os.fdopen(descriptor, "wb") as target:
+        with os.fdopen(descriptor, "wb") as target, _room(name):
             sha256, size, head = _copy(name, file, target)
             target.flush()
             os.fchmod(target.fileno(), 0o400)

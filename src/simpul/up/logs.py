@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from simpul.kit.redaction import hidden
+
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 # nats-server: "[4711] [INF] Server is ready"
 _NATS = re.compile(r"\[\d+\] \[(DBG|TRC|INF|WRN|ERR|FTL)\] (.*)")
@@ -48,7 +50,7 @@ class Journal:
 
     def line(self, source: str, raw: str) -> None:
         """A line that a child printed: our own processes write JSON, others what they like."""
-        level, text, fields = understand(raw)
+        level, text, fields = understand(hidden(raw))
         self.event(source, text, level, **fields)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,9 +14,11 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.cache import cache
@@ -34,6 +37,9 @@ from simpul.people.service import (
     set_password,
 )
 from simpul.web import sign_in_limits
+from simpul.web.identity import Conversation, Fault, StrictProvider
+
+log = logging.getLogger(__name__)
 
 # What allauth would send by e-mail goes into the log instead; passwords are logged by `set_password` already.
 _NOTED = {
@@ -160,6 +166,27 @@ def _seal() -> MultiFernet:
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """The identity provider proves who somebody is; who may come in is decided here."""
 
+    def get_provider(self, request: HttpRequest, provider: Any, client_id: str | None = None) -> Any:
+        """The one of the settings, as `identity` talks with it."""
+        found = super().get_provider(request, provider, client_id=client_id)
+        return StrictProvider(request, app=found.app) if isinstance(found, OpenIDConnectProvider) else found
+
+    def get_requests_session(self) -> Conversation:
+        """For the exchange of the code."""
+        return Conversation()
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Tell the operator why: our own words only, since the provider's may hold a token."""
+        why = str(exception) if isinstance(exception, Fault) else type(exception).__name__ if exception else error
+        log.warning("sign-in by the identity provider failed: %s", why)
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Never: a stranger with an account at the provider stays a stranger."""
         return False
@@ -176,7 +203,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 def _invited(sociallogin: SocialLogin) -> User | None:
-    """Who is meant: by name, else by verified address; only people who cannot sign in by any other means yet.
+    """Who is meant: by name, else (`oidc.link_by_email`) by verified address; only who cannot sign in otherwise yet.
 
     A provider's names are not promised to be unique for ever (OpenID Connect Core 5.7), so an account that
     somebody already uses is never handed over by name alone; its owner links it from the account page.
@@ -184,11 +211,12 @@ def _invited(sociallogin: SocialLogin) -> User | None:
     name, addresses = _claims(sociallogin)
     waiting = User.objects.filter(is_active=True)
     user = waiting.filter(username=name).first() if name else None
-    if user is None:
+    if user is None and settings.CONFIGURATION.oidc.link_by_email:
         user = next((found for address in addresses if (found := waiting.filter(email__iexact=address).first())), None)
-    if user is None or user.has_usable_password() or SocialAccount.objects.filter(user=user).exists():
+    if user is None or user.has_usable_password():
         return None
-    return user
+    taken = any(model.objects.filter(user=user).exists() for model in (SocialAccount, Authenticator))
+    return None if taken else user
 
 
 def _claims(sociallogin: SocialLogin) -> tuple[str, list[str]]:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import IO
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import IO, Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import path
+from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext_lazy as _
 
+from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
-from simpul.record.evidence import open_evidence
+from simpul.record.evidence import Empty, NoRoom, TooLarge, open_evidence
 from simpul.record.models import Evidence
-from simpul.register.models import Handover, ImportBatch, InternetEvent, NetworkEvent, Stall
+from simpul.register.models import Contract, Handover, ImportBatch, InternetEvent, NetworkEvent, Stall
 from simpul.web.middleware import ViewerRequest
 
 CHUNK = 64 * 1024
+# Why a file was not kept, in a reader's words.
+EVIDENCE_SAID: dict[type[Problem], Callable[[Any], str | Promise]] = {
+    TooLarge: lambda _p: _("The file is too large to be kept. Send a smaller scan or photo."),
+    Empty: lambda _p: _("The file is empty. Choose another."),
+    NoRoom: lambda _p: _(
+        "The disk of the server that holds Simpul's data folder is full. Nothing was saved. "
+        "Tell the operator that it needs room; then send this again."
+    ),
+}
 
 
 def download(request: ViewerRequest, sha256: str) -> HttpResponseBase:
@@ -39,8 +51,13 @@ def download(request: ViewerRequest, sha256: str) -> HttpResponseBase:
 
 def may_see(request: ViewerRequest, evidence: Evidence) -> bool:
     """Whether a story that the viewer may see rests on it, or an import that the viewer may look at."""
-    for model in (NetworkEvent, InternetEvent, Stall, Handover):
+    for model in (NetworkEvent, InternetEvent, Stall):
         if model.objects.within(request.scope).filter(evidence=evidence).exists():
+            return True
+    # A certificate names its contract: it is shown with that, not with the site.
+    if request.actor.may(Permission.SEE_CONTRACTS):
+        contracts = Contract.objects.within(request.scope)
+        if Handover.objects.filter(evidence=evidence, contract__in=contracts).exists():
             return True
     if ImportBatch.objects.within(request.scope).filter(source=evidence).exists():
         return request.actor.may(Permission.IMPORT)

@@ -28,6 +28,7 @@ from simpul.register.service.imports import (
     undo_import,
 )
 from simpul.register.text import problem_of, unused_headings
+from simpul.web.evidence import EVIDENCE_SAID
 from simpul.web.fragments import fragment
 from simpul.web.import_rows import heading_of, part_of, wrong_columns, wrong_rows
 from simpul.web.import_templates import as_csv, as_xlsx, columns_of, help_of
@@ -184,6 +185,8 @@ def said(problem: Problem) -> str:
     }
     if isinstance(problem, ImportRefused):
         return reasons.get(problem.code, str(problem))
+    if type(problem) in EVIDENCE_SAID:
+        return str(EVIDENCE_SAID[type(problem)](problem))
     return str(problem)
 
 

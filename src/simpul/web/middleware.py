@@ -19,6 +19,8 @@ from simpul.people.logic.rights import GRANTS, Role, Scope
 from simpul.people.models import Membership, User
 from simpul.people.service import ANONYMOUS, actor_for
 from simpul.people.visibility import scope_of_user
+from simpul.web.bodies import REFUSED
+from simpul.web.errors import refused
 
 # The session list shows when a session was last used; to write it at every page would make reading a write.
 SEEN_EVERY_SECONDS = 300
@@ -30,6 +32,15 @@ class ViewerRequest(HttpRequest):
 
     actor: Actor
     scope: Scope
+
+
+class RefusalMiddleware(MiddlewareMixin):
+    """Answers a request whose body was not taken (`bodies`), before anything looks into it."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """The page that says why; None lets the request pass."""
+        status = getattr(request, "connection", {}).get(REFUSED)
+        return refused(request, status) if status else None
 
 
 class ViewerMiddleware(MiddlewareMixin):
@@ -47,6 +58,14 @@ class ViewerMiddleware(MiddlewareMixin):
         key = request.session.session_key
         if request.user.is_authenticated and key and cache.add(f"people.seen.{key}", 1, SEEN_EVERY_SECONDS):
             UserSession.objects.create_from_request(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """What a person sees stays in no cache: the next one at the same computer may press "back"."""
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            # What says more of itself keeps it: elements of the map are asked for again by their ETag.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Send strangers to the sign-in page; tell everybody else what is missing and who can help."""

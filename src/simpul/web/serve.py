@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -27,6 +28,8 @@ KILL_AFTER = 2
 # Connections served at once, each an open file. The live feed holds one for each browser and keeps below it.
 MOST_CONNECTIONS = 8192
 MOST_FILES = MOST_CONNECTIONS + 512
+# Bytes read ahead for each connection. A longer head is answered with 431, as are more than 100 of its lines.
+READ_AHEAD = 65_536
 # For the worker, which starts as a program of its own. A second's values go to every viewer at once, and both
 # allocators would keep that much for the next time: granian's, and the system's for each thread. No page calculates
 # with several threads.
@@ -64,6 +67,9 @@ def run(_: argparse.Namespace, provide: Callable[[], Any]) -> int:
 
 def server_options(configuration: Configuration) -> dict[str, Any]:
     """How granian is set up."""
+    # For the first request as well as for the next one on the same connection: who says nothing, or a line now and
+    # then, holds a connection no longer.
+    head_within = int(configuration.server.patience_seconds * 1000)
     options: dict[str, Any] = {
         "interface": Interfaces.ASGINL,
         # Browsers speak HTTP/2 only over TLS, which ends before this server.
@@ -72,6 +78,7 @@ def server_options(configuration: Configuration) -> dict[str, Any]:
         "workers_kill_timeout": KILL_AFTER,
         "backlog": 2048,
         "backpressure": MOST_CONNECTIONS,
+        "http1_settings": HTTP1Settings(header_read_timeout=head_within, max_buffer_size=READ_AHEAD),
         "websockets": False,
         "log_level": LogLevels(configuration.log.level),
         "log_dictconfig": _LOGGERS,

@@ -13,7 +13,6 @@ signing in, and so does everybody with a passkey or by the identity provider.
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 
 from allauth.core.internal import ratelimit
@@ -22,6 +21,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
 from simpul.people.models import User
+from simpul.web.proxies import counted_as, read
 
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 (what no client has; not an address to listen on)
 COOKIE = "simpul_known"
@@ -45,7 +45,7 @@ def attempt(request: HttpRequest, login: str, address: str) -> ratelimit.RateLim
         # The widest first: an attempt refused there leaves no entry per account behind.
         limits = [(EVERYBODY, "everybody"), (ONE_ACCOUNT, f"account {name}")]
         if not _shared(address):
-            limits.insert(1, (ONE_ADDRESS, f"address {address}"))
+            limits.insert(1, (ONE_ADDRESS, f"address {counted_as(address)}"))
     counted = ratelimit.RateLimitUsage(usage=[])
     for rate, key in limits:
         usage = ratelimit.consume(
@@ -75,7 +75,8 @@ def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> No
 
 def _shared(address: str) -> bool:
     """Whether the address is that of a relay or proxy on this machine, so that all visitors have it."""
-    return address == UNKNOWN_ADDRESS or ipaddress.ip_address(address).is_loopback
+    known = read(address)
+    return known is None or address == UNKNOWN_ADDRESS or known.is_loopback
 
 
 def _person(name: str) -> int:

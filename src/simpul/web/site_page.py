@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from simpul.people.logic.rights import Permission
 from simpul.people.service.in_use import InUse, in_use
-from simpul.register.models import Application, Camera, Circuit, ContractLine, Device, Prefix, Site
+from simpul.register.models import Application, Camera, Circuit, Contract, ContractLine, Device, Prefix, Site
 from simpul.register.service.sites import create_site, remove_site, update_site
 from simpul.register.service.writing import Stale
 from simpul.web import site_now
@@ -28,14 +28,14 @@ from simpul.web.middleware import ViewerRequest
 from simpul.web.site_forms import SiteForm
 from simpul.web.site_now import visible_site
 from simpul.web.site_rates import NAMES, range_of
-from simpul.web.site_story import StoryRow, standing, story_rows
+from simpul.web.site_story import HANDOVER, StoryRow, standing, story_rows
 
 
 def site(request: ViewerRequest, code: str) -> HttpResponse:
     """`/sites/<code>/`."""
     request.actor.require(Permission.SEE_NETWORK)
     found = visible_site(request, code)
-    story = story_rows(found)
+    story = readable(request, story_rows(found))
     things: dict[str, list[Any]] = {
         "devices": list(Device.objects.within(request.scope).filter(site=found).select_related("operator")),
         "circuits": list(circuits_at(request, found)),
@@ -53,6 +53,7 @@ def site(request: ViewerRequest, code: str) -> HttpResponse:
         "paid": paid_by(request, found, story, things),
         "may_edit": request.actor.may(Permission.EDIT_REGISTER),
         "may_record": request.actor.may(Permission.RECORD_ROLLOUT),
+        "may_hand_over": request.actor.may(Permission.SEE_CONTRACTS),
         "may_see_log": request.actor.may(Permission.SEE_AUDIT),
     }
     return render(request, "sites/site.html", context | things)
@@ -88,6 +89,17 @@ def circuits_at(request: ViewerRequest, found: Site) -> Iterable[Circuit]:
     """Circuits that end here, with the other end and the provider."""
     ends_here = Circuit.objects.within(request.scope).filter(Q(site_a=found) | Q(site_b=found))
     return ends_here.select_related("site_a", "site_b", "provider").order_by("code")
+
+
+def readable(request: ViewerRequest, story: list[StoryRow]) -> list[StoryRow]:
+    """The story without numbers of contracts, certificates and their scans that the visitor may not see."""
+    if request.scope.everything or not any(row.what == HANDOVER for row in story):
+        return story
+    seen: set[str] = set()
+    if request.actor.may(Permission.SEE_CONTRACTS):
+        codes = {row.contract for row in story}
+        seen = set(Contract.objects.within(request.scope).filter(code__in=codes).values_list("code", flat=True))
+    return [row if row.what != HANDOVER or row.contract in seen else row.without_contract() for row in story]
 
 
 def paid_by(

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
-from simpul.record.evidence import keep
+from simpul.record.evidence import keep, kept_together
 from simpul.record.models import Evidence
 from simpul.register.logic.rollout import INTERNET, NETWORK
 from simpul.register.models import InternetEvent, NetworkEvent, Site, Stall
@@ -82,8 +81,9 @@ def resume(request: ViewerRequest, code: str, pk: int) -> HttpResponse:
 
 
 def hand_over(request: ViewerRequest, code: str) -> HttpResponse:
-    """Handed over under a contract."""
+    """Handed over under a contract, by who may see contracts: for others there would be none to choose."""
     request.actor.require(Permission.RECORD_ROLLOUT)
+    request.actor.require(Permission.SEE_CONTRACTS)
     site = visible_site(request, code)
     form = HandoverForm(request.POST or None, request.FILES or None, scope=request.scope)
 
@@ -132,7 +132,7 @@ def _recorded(
     """Show the form; when it is sent, write file and line together, or say what is wrong and write nothing."""
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
+            with kept_together():
                 write(form.cleaned_data)
         except Problem as problem:
             form.add_error(None, said(problem))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,10 +59,14 @@ class StoryRow:
         """What happened, in a few words."""
         track = _("Internet") if INTERNET in (self.what, self.track) else _("Network")
         if self.what == HANDOVER:
-            return _("Handed over: %(number)s") % {"number": self.state}
+            return _("Handed over: %(number)s") % {"number": self.state} if self.state else _("Handed over")
         if self.what == STALL:
             return _("%(track)s stalled") % {"track": track}
         return f"{track}: {self.lamp.word}"
+
+    def without_contract(self) -> StoryRow:
+        """The same for who may not see the contract: that and when, but no number and no certificate."""
+        return replace(self, state="", contract="", evidence="", evidence_name="")
 
     @property
     def withdrawable(self) -> bool:

@@ -12,6 +12,7 @@ from simpul.kit.problem import Problem
 from simpul.register.logic import story
 from simpul.register.service import rollout
 from simpul.web import figures
+from simpul.web.evidence import EVIDENCE_SAID
 from simpul.web.lamps import lamp_of
 
 
@@ -59,6 +60,7 @@ def _handed_over(problem: rollout.AlreadyHandedOver) -> str:
 
 
 SAID: dict[type[Problem], Callable[[Any], str | Promise]] = {
+    **EVIDENCE_SAID,
     story.InTheFuture: lambda _p: _("That moment has not come yet. Record it when it has happened."),
     story.NotApplicable: lambda _p: _(
         "A site joined this way has no such step. Choose another step, or mend how the site is joined."

@@ -7,7 +7,6 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from django.db import DatabaseError
@@ -17,6 +16,7 @@ from simpul.web.live.chunks import GZIP_HEADER, greeting
 from simpul.web.live.feed import Feed
 from simpul.web.live.hub import Viewer
 from simpul.web.live.topics import TOPICS, Payload, Sight, allowed
+from simpul.web.senders import cookie_of
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class FeedApp:
             raise Refused(405, "only GET", (b"allow", b"GET"))
         asked = _topics(scope["query_string"])
         headers = dict(scope["headers"])
-        session = _cookie(scope["headers"], self._cookie)
+        session = cookie_of(scope["headers"], self._cookie)
         if not session:
             raise Refused(401, "sign in first")
         feed = await self.feed()
@@ -146,16 +146,6 @@ def _topics(query: bytes) -> frozenset[str]:
         # Not the name itself: what somebody else has put into an address is not repeated.
         raise Refused(400, f"topics: {len(unknown)} of them unknown; there are {', '.join(TOPICS)}")
     return names
-
-
-def _cookie(headers: list[tuple[bytes, bytes]], name: str) -> str:
-    # HTTP/2 may split cookies over several headers.
-    text = "; ".join(value.decode("latin-1") for key, value in headers if key == b"cookie")
-    try:
-        found = SimpleCookie(text).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
 
 
 async def _refuse(send: Send, refused: Refused) -> None:
