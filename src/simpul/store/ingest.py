@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpul.engines.chdb import Engine, EngineError
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.store import spool
-from simpul.store.engine import Engine, EngineError
 from simpul.store.logic.need import Held, needed, shown
 from simpul.store.note import Note, write_note
 from simpul.store.spool import Segment
