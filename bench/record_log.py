@@ -83,9 +83,8 @@ def log_many(count: int) -> Callable[[int], None]:
 
     def write(_: int) -> None:
         with record.change(ACTOR) as change:
-            change.did_all(
-                record.Note(LogEntry.Verb.IMPORTED, "register.site", f"S-{n}", None, ROW) for n in range(count)
-            )
+            for n in range(count):
+                change.did(LogEntry.Verb.IMPORTED, "register.site", f"S-{n}", None, ROW)
 
     return write
 

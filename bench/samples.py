@@ -27,9 +27,12 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
+from simpul.store.logic.filters import Equal  # noqa: E402 (likewise)
+from simpul.store.logic.query import Query, build  # noqa: E402 (likewise)
 from simpul.store.note import read_note  # noqa: E402 (found by the line above)
-from simpul.store.samples import Samples, chart, summary  # noqa: E402 (likewise)
+from simpul.store.samples import Samples, chart  # noqa: E402 (likewise)
 from simpul.store.spool import Spool, segments  # noqa: E402 (likewise)
+from simpul.store.tables import DATASETS  # noqa: E402 (likewise)
 from store.running import RunningStore  # noqa: E402 (likewise)
 
 METRICS = ("site.down_bps", "site.up_bps", "site.share_down_bps", "site.share_up_bps")
@@ -113,10 +116,26 @@ def questions(store: RunningStore, refs: list[str]) -> dict[str, float]:
 
         found[f"chart of {name}, rate and share, ms"] = median_ms(one)
     day = end - timedelta(days=1)
-    found["summary of all sites, 24 hours, ms"] = median_ms(lambda: summary(store.client, METRICS[0], day, end))
+    found["summary of all sites, 24 hours, ms"] = median_ms(lambda: summary(store, day))
     month = end - timedelta(days=30)
-    found["summary of all sites, 30 days, ms"] = median_ms(lambda: summary(store.client, METRICS[0], month, end))
+    found["summary of all sites, 30 days, ms"] = median_ms(lambda: summary(store, month))
     return found
+
+
+def summary(store: RunningStore, start: datetime) -> object:
+    """Mean, extremes, last value and number of samples of every site from `start` on."""
+    asked = build(
+        Query(
+            dataset="samples",
+            measures=("mean", "low", "high", "last", "count"),
+            start=int(start.timestamp()),
+            end=END,
+            by=("ref",),
+            where=(Equal("metric", METRICS[0]),),
+        ),
+        DATASETS,
+    )
+    return store.client.ask(asked.sql, asked.params)
 
 
 def median_ms(what: Callable[[], Any], times: int = 20) -> float:

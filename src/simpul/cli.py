@@ -81,7 +81,7 @@ VERBS: dict[str, Verb] = {
     "run web": Verb("simpul.web.serve", needs="simpul.asgi:application"),
     "run control": Verb("simpul.up.control", django=True, needs="simpul.wiring:control_components"),
     "run watch": Verb("simpul.watch.process", django=True, needs="simpul.wiring:watch_components"),
-    "run message": Verb("simpul.watch.message"),
+    "run message": Verb("simpul.engines.messages"),
     "run prepare": Verb("simpul.up.prepare", django=True, needs="simpul.wiring:prepare_demo"),
     "run check-database": Verb("simpul.up.check_database", django=True),
     "run sandbox": Verb("simpul.up.inside"),

@@ -14,7 +14,6 @@ from csp.constants import NONE, SELF
 from simpul.configuration import load
 from simpul.database import database_settings
 from simpul.keys import credential_keys, plan_key, secret_key
-from simpul.lab.accounts import accounts
 
 CONFIGURATION = load()
 PACKAGE = Path(__file__).parent
@@ -148,12 +147,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# (user name, role, password), shown on the sign-in page of a demonstration.
-DEMO_ACCOUNTS: list[tuple[str, str, str]] = [
-    (account.username, account.role, account.password)
-    for account in (accounts() if CONFIGURATION.demo.on else ())
-    if account.password
-]
+# By name, so that only a demonstration loads it: what lists (user name, role, password) for its sign-in page.
+DEMO_ACCOUNTS = "simpul.lab.accounts.shown_accounts"
 
 # Holds the counters of sign-in attempts: small enough a cache could be flushed by trying many names.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 50_000}}}

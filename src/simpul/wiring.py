@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from simpul.configuration import Configuration
 from simpul.engines import nats
+from simpul.engines.icmp import Prober
 from simpul.keys import plan_key
 from simpul.kit.actor import Actor
 from simpul.kit.component import Component
@@ -42,7 +43,6 @@ from simpul.watch import events as watch_events
 from simpul.watch.asking import Pace
 from simpul.watch.logic.pulse import Patience
 from simpul.watch.polls import Poller
-from simpul.watch.probes import Prober
 from simpul.watch.samples import ToStore
 from simpul.watch.settling import Times
 

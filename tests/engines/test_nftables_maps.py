@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 
@@ -10,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simpul.engines.nftables import Network, Range, change_map, interval_map, ranges
+from simpul.engines.nftables import Network, interval_map, ranges
 from simpul.kit.problem import Problem
 
 # A corner of the address space small enough that prefixes are often nested, equal or neighbours.
 CORNER = 0xC6120000
-STATEMENT = re.compile(r"^(delete|add) element inet t m \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 
 
 @st.composite
@@ -50,33 +48,6 @@ def test_ranges_are_in_order_and_neighbours_differ(elements: dict[Network, int])
     for one, next_one in pairwise(found):
         assert int(one.last) < int(next_one.first)
         assert int(one.last) + 1 < int(next_one.first) or one.value != next_one.value
-
-
-@given(MAPS, MAPS)
-def test_a_change_leads_from_one_map_to_the_other(before: dict[Network, int], after: dict[Network, int]) -> None:
-    old, new = ranges(before, "ip"), ranges(after, "ip")
-    held = set(old)
-    for verb, inside in STATEMENT.findall(change(old, new)):
-        touched = set(map(element, inside.splitlines()))
-        if verb == "delete":
-            assert touched <= held
-            held -= touched
-        else:
-            assert not touched & held
-            held |= touched
-    assert held == set(new)
-
-
-def change(old: list[Range], new: list[Range]) -> str:
-    """The statements for map m of table t."""
-    return change_map("t", "m", "mark", old, new)
-
-
-def element(line: str) -> Range:
-    """One line of a statement read again."""
-    span, value = line.rstrip(",").split(" : ")
-    first, _, last = span.partition("-")
-    return Range(IPv4Address(first), IPv4Address(last or first), int(value, 16))
 
 
 def test_only_one_family_is_taken() -> None:

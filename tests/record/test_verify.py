@@ -25,7 +25,7 @@ def log_some(count: int) -> None:
     with record.change(ACTOR, note="catatan – ünï") as change:
         for number in range(1, count + 1):
             row, about = ({"nama": "Kantor ñ"}, {"nama": "Balai"}), ("people.organisation", "DINAS")
-            change.did_all([record.Note(LogEntry.Verb.CHANGED, "register.site", f"S-{number}", *row, about)])
+            change._write([record.Note(LogEntry.Verb.CHANGED, "register.site", f"S-{number}", *row, about)])
 
 
 def sql(statement: str, *values: Any) -> None:

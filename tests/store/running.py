@@ -44,7 +44,7 @@ class RunningStore:
             until(self.answers, 120)
 
     def answers(self) -> bool:
-        """Whether the door is open."""
+        """Whether the query server answers."""
         try:
             return self.client.ask("SELECT 1").rows == [[1]]
         except Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
+import httpx
 
 from simpul.store import spool
 from simpul.store.samples import Samples
@@ -53,15 +53,22 @@ def test_it_counts_once_over_a_restart_as_well(own_store: RunningStore) -> None:
 
 
 def test_a_stream_of_arrow_counts_as_well(store: RunningStore) -> None:
-    at, writer = minute(), Spool(store.spool_folder, "test", CAP)
-    columns = {"metric": ["arrow"] * 3, "ref": ["A", "B", "B"], "at": pa.array([at, at, at + 1], pa.uint32())}
-    table, stream = pa.table({**columns, "value": [1.0, 2.0, 3.5]}), pa.BufferOutputStream()
-    with pa.ipc.new_stream(stream, table.schema) as written:
-        written.write_table(table)
-    writer.put("samples", 3, stream.getvalue().to_pybytes(), "arrow")
+    store.write("arrow-made", "A", [minute()], [2.5])
+    # The engine is the one writer of Arrow here: what it wrote, it reads.
+    columns = "{m:String} AS metric, ref, toUnixTimestamp(samples.at) AS at, value"
+    sql = f"SELECT {columns} FROM samples CROSS JOIN numbers(3) AS n WHERE samples.metric = {{made:String}}"
+    stream = _as_arrow(store, sql, m="arrow", made="arrow-made")
+    Spool(store.spool_folder, "test", CAP).put("samples", 3, stream, "arrow")
     store.drained()
     assert store.counted("arrow") == (3, 3, 3)
-    assert store.summed("arrow") == (6.5,) * 3
+    assert store.summed("arrow") == (7.5,) * 3
+
+
+def _as_arrow(store: RunningStore, sql: str, **params: str) -> bytes:
+    given = {"default_format": "ArrowStream"} | {f"param_{name}": value for name, value in params.items()}
+    transport = httpx.HTTPTransport(uds=str(store.client.where))
+    with httpx.Client(transport=transport) as client:
+        return client.post("http://store/", params=given, content=sql.encode()).raise_for_status().content
 
 
 def test_equal_rows_of_two_segments_count_twice(store: RunningStore) -> None:

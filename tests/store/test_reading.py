@@ -1,4 +1,4 @@
-"""Charts and summaries choose the table that answers exactly, draw gaps as gaps, and agree with plain arithmetic."""
+"""Charts choose the table that answers exactly, draw gaps as gaps, and agree with plain arithmetic."""
 
 from __future__ import annotations
 
@@ -21,10 +21,6 @@ from simpul.store.samples import (
     Samples,
     chart,
     chart_step,
-    series,
-    source_of,
-    summary,
-    usual_step,
 )
 from simpul.store.spool import Spool
 from store.running import CAP, RunningStore, minute
@@ -50,14 +46,14 @@ def told(store: RunningStore) -> RunningStore:
 
 
 @pytest.mark.parametrize(
-    ("days", "step", "source", "points"),
-    [(1, 300, "5 minutes", 288), (7, 1800, "5 minutes", 336), (30, 7200, "hour", 360)],
+    ("days", "step", "table", "points"),
+    [(1, 300, "samples_5m", 288), (7, 1800, "samples_5m", 336), (30, 7200, "samples_1h", 360)],
 )
 def test_a_day_a_week_a_month_have_a_few_hundred_points_from_the_right_table(
-    told: RunningStore, days: int, step: int, source: str, points: int
+    told: RunningStore, days: int, step: int, table: str, points: int
 ) -> None:
     seen = chart(told.client, ["told.down", "told.up"], ["A", "B"], NOW - timedelta(days=days), NOW, now=NOW)
-    assert (seen.step, seen.source, len(seen.times)) == (step, source, points)
+    assert (seen.step, seen.table, len(seen.times)) == (step, table, points)
     expected = _by_hand(seen.times, step, lambda at: float(at // 60 % 1440))
     line = seen.lines["told.down"]["A"]
     assert line.mean == pytest.approx([fmean(values) for values in expected])
@@ -90,26 +86,8 @@ def test_the_last_hour_is_as_fine_as_it_was_measured(store: RunningStore) -> Non
     store.write("fine", "S", list(range(end - 3600, end, 10)), [float(value) for value in range(360)])
     hour = datetime.fromtimestamp(end, UTC)
     seen = chart(store.client, ["fine"], ["S"], hour - timedelta(hours=1), hour)
-    assert (seen.source, seen.step) == ("raw", 10)
+    assert (seen.table, seen.step) == ("samples", 10)
     assert seen.lines["fine"]["S"].mean == [float(value) for value in range(360)]
-
-
-def test_a_series_in_asked_steps_has_last_and_count_as_well(told: RunningStore) -> None:
-    found = series(told.client, "told.down", ["A", "B"], NOW - timedelta(hours=3), NOW, step=3600)
-    assert [one.count for one in found.values()] == [[12, 12, 12]] * 2
-    assert found["A"].last == [475.0, 535.0, 595.0]
-    assert found["A"].source == "hour"
-
-
-def test_a_summary_is_of_the_whole_period(told: RunningStore) -> None:
-    found = summary(told.client, "told.down", NOW - timedelta(hours=2), NOW)
-    assert found["A"].count == 24
-    assert (found["A"].low, found["A"].high, found["A"].last) == (480.0, 595.0, 595.0)
-    assert found["A"].mean == pytest.approx(fmean(range(480, 600, 5)))
-    assert found["A"].at == NOW - timedelta(minutes=5)
-    week = summary(told.client, "told.down", NOW - timedelta(days=7), NOW, ["B"])
-    assert list(week) == ["B"]
-    assert week["B"].count == 7 * 18 * 12
 
 
 def test_too_much_at_once_is_refused_before_the_store_is_asked(tmp_path: Path) -> None:
@@ -117,8 +95,6 @@ def test_too_much_at_once_is_refused_before_the_store_is_asked(tmp_path: Path) -
     refs = [f"S{number}" for number in range(MOST_POINTS // 288 + 1)]
     with pytest.raises(Problem, match="too many"):
         chart(nobody, ["m"], refs, NOW - timedelta(days=1), NOW, now=NOW)
-    with pytest.raises(Problem, match="too many"):
-        series(nobody, "m", ["A"], NOW - timedelta(days=30), NOW, step=10)
 
 
 @given(seconds=st.integers(1, 400_000_000), points=st.integers(2, 1000), age=st.integers(0, 10_000_000))
@@ -135,18 +111,6 @@ def test_a_step_gives_no_more_points_than_asked_and_is_the_finest_that_may_be(
     if finer and finer[-1] >= (300 if old else 10):
         assert seconds > finer[-1] * points
     assert not old or step >= 300
-
-
-@given(step=st.integers(1, 1_000_000))
-def test_the_table_of_a_step_can_be_cut_into_it(step: int) -> None:
-    grain = {"raw": 1, "5 minutes": 300, "hour": 3600}
-    assert step % grain[source_of(step)] == 0
-    assert all(step % each or each <= grain[source_of(step)] for each in grain.values())
-
-
-def test_usual_steps_follow_the_period() -> None:
-    steps = [usual_step(NOW - timedelta(hours=hours), NOW) for hours in (1, 12, 24, 24 * 7, 24 * 30, 24 * 300)]
-    assert steps == [10, 60, 300, 3600, 3600, 86_400]
 
 
 def _by_hand(times: list[int], step: int, value: object) -> list[list[float]]:

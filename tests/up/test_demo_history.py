@@ -9,6 +9,7 @@ import pytest
 
 from simpul.kit.problem import Problem
 from simpul.store.client import Client
+from simpul.store.samples import MADE
 from up.processes import until
 from up.test_demo import Demo
 
@@ -32,7 +33,10 @@ def _job(demo: Demo) -> tuple[str, int]:
 
 def _numbers(demo: Demo, sql: str) -> list[int]:
     try:
-        return [int(value) for value in Client(demo.folder / "run" / "store.sock").ask(sql, seconds=60).rows[0]]
+        return [
+            int(value)
+            for value in Client(demo.folder / "run" / "store.sock").ask(sql, {"made": MADE}, seconds=60).rows[0]
+        ]
     except Problem:
         return []
 
@@ -46,11 +50,11 @@ def test_killed_in_the_middle_it_is_finished_by_the_next_start_and_nothing_is_th
     # The killed run's lease must expire first.
     until(lambda: _job(demo)[0] == "done", 600)
     until(lambda: _numbers(demo, "SELECT count() FROM samples"), 60)
-    old = "samples_5m WHERE at < now() - INTERVAL 30 HOUR AND metric = 'history.made'"
+    old = "samples_5m WHERE at < now() - INTERVAL 30 HOUR AND metric = {made:String}"
     count, slots = _numbers(demo, f"SELECT sum(count), uniqExact(at) FROM {old}")
     assert count == slots
     assert 0 <= (DAYS * SLOTS - 30 * 12) - slots <= 12 + 8, "all but the forty minutes that nobody measured"
-    raw, moments = _numbers(demo, "SELECT count(), uniqExact(at) FROM samples WHERE metric = 'history.made'")
+    raw, moments = _numbers(demo, "SELECT count(), uniqExact(at) FROM samples WHERE metric = {made:String}")
     assert raw == moments
     demo.end()
     demo.start("--no-lab")

@@ -1,4 +1,4 @@
-"""Stands for the store: answers each question at its door with the rows that a test gives."""
+"""Stands for the store's query server: answers each query with the rows that a test gives."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from simpul.kit.problem import Problem
@@ -76,24 +76,6 @@ def interval_map(name: str, family: Family, value: Value, elements: Mapping[Netw
     return "\n".join([*lines, "}", ""])
 
 
-def change_map(table: str, name: str, value: Value, before: Iterable[Range], after: Iterable[Range]) -> str:
-    """The statements that turn a map of `inet` table into another, touching only what differs; empty when nothing."""
-    old, new = set(before), set(after)
-    lines: list[str] = []
-    for verb, found in (("delete", sorted(old - new, key=_place)), ("add", sorted(new - old, key=_place))):
-        if found:
-            lines += [f"{verb} element inet {_word(table)} {_word(name)} {{", *_elements(found, value), "}"]
-    return "\n".join([*lines, ""]) if lines else ""
-
-
-def read_map(listing: Mapping[str, Any], name: str) -> list[Range]:
-    """The ranges of a map in a listing of its table. Raises Problem when the table has no such map."""
-    for part in listing["nftables"]:
-        if "map" in part and part["map"]["name"] == name:
-            return sorted((_range(*element) for element in part["map"].get("elem", [])), key=_place)
-    raise Problem(f'nftables: the table has no map "{name}". Load the table anew')
-
-
 def ranges(elements: Mapping[Network, int], family: Family) -> list[Range]:
     """The prefixes of one family as ranges that do not overlap, in order: in nested prefixes the longer one counts."""
     kind = IPv4Address if family == "ip" else IPv6Address
@@ -136,26 +118,6 @@ def _shown(number: int, value: Value) -> str:
     if not 0 <= number <= 0xFFFFFFFF:
         raise Problem(f"nftables: {value} {number} does not fit into 32 bits. Correct the number")
     return f"{number >> 16:x}:{number & 0xFFFF:x}" if value == "classid" else f"{number:#x}"
-
-
-def _range(key: Any, value: Any) -> Range:
-    """An element of nft's JSON: a lone address, a prefix or a range, with a class as text or a mark as number."""
-    if isinstance(value, str):
-        major, _, minor = value.partition(":")
-        value = int(major, 16) << 16 | int(minor, 16)
-    if isinstance(key, str):
-        alone = ip_address(key)
-        return Range(alone, alone, value)
-    if "range" in key:
-        begin, end = key["range"]
-        return Range(ip_address(begin), ip_address(end), value)
-    first = ip_address(key["prefix"]["addr"])
-    hosts = (1 << first.max_prefixlen - key["prefix"]["len"]) - 1
-    return Range(first, type(first)(int(first) | hosts), value)
-
-
-def _place(each: Range) -> tuple[int, int]:
-    return each.first.version, int(each.first)
 
 
 def _word(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may sign in to the demonstration. No Django: the settings read it before the tables are there."""
+"""Who may sign in to the demonstration. The sign-in page lists those whose password is shared."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def accounts(one_time: str | None = None) -> tuple[Account, ...]:
         )
         for row in rows("accounts")
     )
+
+
+def shown_accounts() -> list[tuple[str, str, str]]:
+    """User name, role and password of those that anybody may try."""
+    return [(each.username, each.role, each.password) for each in accounts() if each.password]

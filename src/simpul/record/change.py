@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -82,10 +82,6 @@ class Change:
     ) -> None:
         """Log something that is not one row: an import of many, the use of a credential."""
         self._write([Note(verb, kind, ref, before, after)])
-
-    def did_all(self, notes: Iterable[Note]) -> None:
-        """Log many lines in one go, in their order: for imports. About 20,000 lines take a second."""
-        self._write(list(notes))
 
     def emit(self, event: Event) -> None:
         """Tell the other rooms, once the transaction holds; events arrive in the order of these calls."""

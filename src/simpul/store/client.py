@@ -1,12 +1,11 @@
-"""Asks the store: over its unix socket, or a real ClickHouse by address, in the same words.
+"""Queries the store over its unix socket, in the words of ClickHouse's HTTP interface.
 
 The standard library only, so that pages and commands may use it without loading anything. A connection serves one
-question; opening one on a unix socket costs a twentieth of a millisecond.
+query; opening one on a unix socket costs a twentieth of a millisecond.
 """
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import socket
@@ -15,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from simpul.kit.problem import Problem
 
 Value = str | int | float | datetime | Sequence[str] | Sequence[int] | Sequence[float]
-# How long a question may take; and beyond that, before its answer is given up.
+# How long a query may take; and beyond that, before its answer is given up.
 SECONDS, PATIENCE_SECONDS = 5.0, 5.0
 
 
@@ -29,7 +28,7 @@ class StoreAway(Problem):
 
 
 class QueryFailed(Problem):
-    """The store refused or could not answer this question; `code` is ClickHouse's number, 0 for none."""
+    """The store refused or could not answer this query; `code` is ClickHouse's number, 0 for none."""
 
     def __init__(self, text: str, code: int) -> None:
         super().__init__(text)
@@ -45,67 +44,34 @@ class Answer:
 
 
 class Client:
-    """`where` is a socket's path or an `http(s)://` address with `user` and `password`. Threads may share one.
+    """`where` is the socket's path. Threads may share one.
 
-    A question may take `seconds` if it says nothing else; its answer is waited for `patience` seconds longer.
+    A query may take `seconds` if it says nothing else; its answer is waited for `patience` seconds longer.
     """
 
-    def __init__(
-        self,
-        where: Path | str,
-        user: str = "",
-        password: str = "",
-        database: str = "simpul",
-        *,
-        seconds: float = SECONDS,
-        patience: float = PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, where: Path, *, seconds: float = SECONDS, patience: float = PATIENCE_SECONDS) -> None:
         self.where = where
-        self.database = database
         self.seconds, self.patience = seconds, patience
-        self._sign_in = base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
 
     def ask(self, sql: str, params: Mapping[str, Value] | None = None, *, seconds: float | None = None) -> Answer:
         """The whole answer. Values go in by `{name:Type}` only, never by formatting. Raises StoreAway, QueryFailed."""
-        text = self.text(sql, params, seconds=seconds, form="JSONCompact")
-        told = json.loads(text)
-        return Answer(tuple(column["name"] for column in told["meta"]), told["data"])
-
-    def text(
-        self,
-        sql: str,
-        params: Mapping[str, Value] | None = None,
-        *,
-        seconds: float | None = None,
-        form: str = "CSVWithNames",
-    ) -> str:
-        """The answer as text in one of the store's formats."""
         seconds = self.seconds if seconds is None else seconds
-        settings = {"database": self.database, "default_format": form, "max_execution_time": f"{seconds:g}"}
+        settings = {"default_format": "JSONCompact", "max_execution_time": f"{seconds:g}"}
         given = {f"param_{name}": written(value) for name, value in (params or {}).items()}
         headers = {"Content-Type": "text/plain; charset=UTF-8"}
-        if self._sign_in:
-            headers["Authorization"] = f"Basic {self._sign_in}"
-        connection = self._connection(seconds + self.patience)
+        connection = _UnixConnection(self.where, seconds + self.patience)
         try:
             connection.request("POST", "/?" + urlencode(settings | given), sql.encode(), headers)
-            answer = connection.getresponse()
-            body = answer.read().decode()
+            response = connection.getresponse()
+            body = response.read().decode()
         except (OSError, http.client.HTTPException) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             raise StoreAway(f"the store does not answer ({why}). See simpul doctor; it may be starting") from None
         finally:
             connection.close()
-        _check(answer, body)
-        return body
-
-    def _connection(self, seconds: float) -> http.client.HTTPConnection:
-        if isinstance(self.where, Path):
-            return _UnixConnection(self.where, seconds)
-        parts = urlsplit(self.where)
-        if parts.scheme == "https":
-            return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=seconds)
-        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+        _check(response, body)
+        found = json.loads(body)
+        return Answer(tuple(column["name"] for column in found["meta"]), found["data"])
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -119,14 +85,14 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self.path))
 
 
-def _check(answer: http.client.HTTPResponse, body: str) -> None:
-    if answer.status == 200:
+def _check(response: http.client.HTTPResponse, body: str) -> None:
+    if response.status == 200:
         return
-    code = answer.headers.get("X-ClickHouse-Exception-Code", "0")
-    line = body.strip().splitlines()[0] if body.strip() else f"status {answer.status}"
-    if answer.status == 503 and code == "0":
+    code = response.headers.get("X-ClickHouse-Exception-Code", "0")
+    line = body.strip().splitlines()[0] if body.strip() else f"status {response.status}"
+    if response.status == 503 and code == "0":
         raise StoreAway(f"the store is not ready: {line}. Ask again in a moment")
-    raise QueryFailed(f"the store does not answer this question: {line}", int(code) if code.isdigit() else 0)
+    raise QueryFailed(f"the store does not answer this query: {line}", int(code) if code.isdigit() else 0)
 
 
 _ESCAPED = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0", "\b": "\\b", "\f": "\\f"}

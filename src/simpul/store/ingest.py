@@ -17,11 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from simpul.engines.chdb import Engine, EngineError
+from simpul.engines.chdb_damage import damaged_part, remedy
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.store import spool
-from simpul.store.damage import damaged_part, remedy
-from simpul.store.engine import Engine, EngineError
 from simpul.store.logic.jump import Doubt
 from simpul.store.logic.need import Held, needed, shown
 from simpul.store.note import Note, read_note, write_note

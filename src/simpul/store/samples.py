@@ -14,12 +14,14 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from simpul.kit.problem import Problem
-from simpul.store.client import Client, Value
+from simpul.store.client import Client
+from simpul.store.logic.filters import OneOf
 from simpul.store.logic.native import block
+from simpul.store.logic.query import Query, build
 from simpul.store.spool import Spool
+from simpul.store.tables import DATASETS, SAMPLES
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,6 @@ MINUTES_5, HOUR, DAY = 300, 3600, 86_400
 STEPS = (10, 30, 60, 120, MINUTES_5, 600, 900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY)
 # Who invents measurements for a demonstration writes a 1 of this metric at every moment they stand for.
 MADE, MADE_BY = "history.made", "lab"
-Source = Literal["raw", "5 minutes", "hour"]
 
 
 class Samples:
@@ -104,24 +105,6 @@ def as_segment(metrics: Sequence[str], refs: Sequence[str], moments: array[int],
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One ref's values at `start`, `start + step` ...; None where nothing was measured. `source` says from what.
-
-    `mean`, `low`, `high` and `last` are of the step; `count` is how many samples stand behind it.
-    """
-
-    ref: str
-    source: Source
-    start: datetime
-    step: int
-    mean: list[float | None]
-    low: list[float | None]
-    high: list[float | None]
-    last: list[float | None]
-    count: list[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One metric of one ref, a value for each of the chart's times; None where nothing was measured."""
 
@@ -134,88 +117,15 @@ class Line:
 class Chart:
     """`lines[metric][ref]` at `times` (Unix seconds, the begin of each step of `step` seconds).
 
-    `made` says at which times values were invented for a demonstration; a page marks them.
+    `table` is the one that was read. `made` says at which times values were invented for a demonstration; a page
+    marks them.
     """
 
     times: list[int]
     step: int
-    source: Source
+    table: str
     lines: dict[str, dict[str, Line]]
     made: list[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One ref over a whole period."""
-
-    mean: float
-    low: float
-    high: float
-    last: float
-    at: datetime
-    count: int
-
-
-_RAW = (
-    "min(value), max(value), avg(value), argMax(value, at), count(), toUnixTimestamp(max(at)) FROM samples",
-    "min(low), max(high), sum(total) / sum(count), max(last).2, sum(count), toUnixTimestamp(max(last).1) FROM {}",
-)
-_TABLES: dict[Source, str] = {
-    "raw": _RAW[0],
-    "5 minutes": _RAW[1].format("samples_5m"),
-    "hour": _RAW[1].format("samples_1h"),
-}
-_WHERE = "WHERE metric = {metric:String} AND at >= toDateTime({start:UInt32}) AND at < toDateTime({end:UInt32})"
-_OF_METRICS = "metric IN {metrics:Array(String)}"
-_OF_REFS = " AND ref IN {refs:Array(String)}"
-
-
-def usual_step(start: datetime, end: datetime) -> int:
-    """A step that gives a chart a few hundred points: 10 s for an hour, 5 minutes for a day, an hour from a week on."""
-    seconds = (end - start).total_seconds()
-    for longest, step in ((2 * HOUR, 10), (12 * HOUR, 60), (3 * DAY, MINUTES_5), (60 * DAY, HOUR)):
-        if seconds <= longest:
-            return step
-    return DAY
-
-
-def source_of(step: int) -> Source:
-    """The coarsest table that answers a step exactly."""
-    if step % HOUR == 0:
-        return "hour"
-    return "5 minutes" if step % MINUTES_5 == 0 else "raw"
-
-
-def series(
-    client: Client, metric: str, refs: Sequence[str], start: datetime, end: datetime, step: int = 0
-) -> dict[str, Series]:
-    """Every ref's values from `start` (rounded down to a step) to before `end`; refs without any are all gaps.
-
-    `step` in seconds; 0 takes `usual_step`. Steps stand on multiples of themselves in UTC. Raises Problem when that
-    is too many points, StoreAway when nobody answers.
-    """
-    step = step or usual_step(start, end)
-    first = _seconds(start) // step * step
-    points = max(0, -(-(_seconds(end) - first) // step))
-    if points * max(1, len(refs)) > MOST_POINTS:
-        raise Problem(f"{points} points of {len(refs)} things are too many. Choose a longer step or a shorter period")
-    source = source_of(step)
-    sql = (
-        "SELECT ref, intDiv(toUnixTimestamp(at), {step:UInt32}) AS slot, "
-        f"{_TABLES[source]} {_WHERE}{_OF_REFS} GROUP BY ref, slot"
-    )
-    params: dict[str, Value] = {
-        "metric": metric,
-        "refs": list(refs),
-        "start": first,
-        "end": _seconds(end),
-        "step": step,
-    }
-    found = {ref: _gaps(ref, source, first, step, points) for ref in refs}
-    for ref, slot, low, high, mean, last, count, _ in client.ask(sql, params).rows:
-        one, at = found[ref], slot - first // step
-        one.low[at], one.high[at], one.mean[at], one.last[at], one.count[at] = low, high, mean, last, int(count)
-    return found
 
 
 def chart(
@@ -237,29 +147,26 @@ def chart(
     times = list(range(first, _seconds(end), step))
     if len(times) * len(metrics) * len(refs) > MOST_POINTS:
         raise Problem(f"{len(metrics)} metrics of {len(refs)} things are too many for one chart. Ask for fewer at once")
-    source = source_of(step)
-    sql = (
-        "SELECT metric, ref, intDiv(toUnixTimestamp(at), {step:UInt32}) AS slot, "
-        f"{_TABLES[source]} {_WHERE.replace('metric = {metric:String}', _OF_METRICS)}{_OF_REFS} "
-        "GROUP BY metric, ref, slot"
+    query = Query(
+        dataset=SAMPLES.name,
+        measures=("low", "high", "mean"),
+        start=first,
+        end=max(first, _seconds(end)),
+        by=("metric", "ref"),
+        step=step,
+        where=(OneOf("metric", [*metrics, MADE]), OneOf("ref", [*refs, MADE_BY])),
     )
-    asked: dict[str, Value] = {
-        "metrics": [*metrics, MADE],
-        "refs": [*refs, MADE_BY],
-        "start": first,
-        "end": _seconds(end),
-        "step": step,
-    }
+    asked = build(query, DATASETS)
     lines = {metric: {ref: _line(len(times)) for ref in refs} for metric in metrics}
     made = [False] * len(times)
-    for metric, ref, slot, low, high, mean, *_ in client.ask(sql, asked).rows:
+    for metric, ref, slot, low, high, mean, *_ in client.ask(asked.sql, asked.params).rows:
         at = slot - first // step
         line = lines.get(metric, {}).get(ref)
         if line is not None:
             line.low[at], line.high[at], line.mean[at] = low, high, mean
         elif metric == MADE:
             made[at] = True
-    return Chart(times, step, source, lines, made)
+    return Chart(times, step, asked.table, lines, made)
 
 
 def chart_step(start: datetime, end: datetime, points: int, now: datetime) -> int:
@@ -270,40 +177,8 @@ def chart_step(start: datetime, end: datetime, points: int, now: datetime) -> in
     return next(fitting, STEPS[-1])
 
 
-def summary(
-    client: Client, metric: str, start: datetime, end: datetime, refs: Sequence[str] | None = None
-) -> dict[str, Summary]:
-    """Mean, extremes and last value over a period, of all refs that have any (or of those named).
-
-    Both ends are rounded down to what the table used can tell: a period over three days to hours, over six hours to
-    five minutes.
-    """
-    seconds = (end - start).total_seconds()
-    grain = HOUR if seconds > 3 * DAY else MINUTES_5 if seconds > 6 * HOUR else 1
-    named = _OF_REFS if refs is not None else ""
-    sql = f"SELECT ref, {_TABLES[source_of(grain)]} {_WHERE}{named} GROUP BY ref"
-    params: dict[str, Value] = {
-        "metric": metric,
-        "start": _seconds(start) // grain * grain,
-        "end": _seconds(end) // grain * grain,
-    }
-    if refs is not None:
-        params["refs"] = list(refs)
-    answer = client.ask(sql, params)
-    return {
-        ref: Summary(mean, low, high, last, datetime.fromtimestamp(int(at), UTC), int(count))
-        for ref, low, high, mean, last, count, at in answer.rows
-    }
-
-
 def _line(points: int) -> Line:
     return Line([None] * points, [None] * points, [None] * points)
-
-
-def _gaps(ref: str, source: Source, first: int, step: int, points: int) -> Series:
-    start = datetime.fromtimestamp(first, UTC)
-    nothing: list[list[float | None]] = [[None] * points for _ in range(4)]
-    return Series(ref, source, start, step, nothing[0], nothing[1], nothing[2], nothing[3], [0] * points)
 
 
 def _seconds(moment: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The column store's tables, as SQL that a real ClickHouse understands as well.
+"""The column store's tables in ClickHouse's SQL, and what may be asked of them.
 
 `samples` is what was measured; `samples_5m` and `samples_1h` are filled from it by materialized views, one row per
 metric, ref and bucket. All three forget a segment's name only after `WINDOW` inserts: a segment inserted twice counts
@@ -9,6 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from simpul.store.logic.dataset import (
+    Aggregate,
+    Dataset,
+    Level,
+    count_rows,
+    latest_of,
+    latest_of_pairs,
+    max_of,
+    mean_of,
+    min_of,
+    quantile_of,
+    ratio_of,
+    sum_of,
+)
 
 DATABASE = "simpul"
 WINDOW = 10_000
@@ -98,6 +113,38 @@ def sample_tables(keep: Retention) -> tuple[Table, ...]:
         _roll_up("samples_5m", "toStartOfFiveMinutes", "toMonday(at)", keep.five_minutes),
         _roll_up("samples_1h", "toStartOfHour", "toYYYYMM(at)", keep.hours),
     )
+
+
+# A median needs every value, so that only the table of samples has one.
+_OF_SAMPLES: dict[str, Aggregate] = {
+    "low": min_of("value"),
+    "high": max_of("value"),
+    "mean": mean_of("value"),
+    "last": latest_of("value", "at"),
+    "total": sum_of("value"),
+    "count": count_rows(),
+    "median": quantile_of(0.5, "value"),
+}
+_OF_ROLL_UPS: dict[str, Aggregate] = {
+    "low": min_of("low"),
+    "high": max_of("high"),
+    "mean": ratio_of(sum_of("total"), sum_of("count")),
+    "last": latest_of_pairs("last"),
+    "total": sum_of("total"),
+    "count": sum_of("count"),
+}
+SAMPLES = Dataset(
+    "samples",
+    {"metric": "String", "ref": "String"},
+    (
+        Level("samples", 1, _OF_SAMPLES),
+        Level("samples_5m", 300, _OF_ROLL_UPS),
+        Level("samples_1h", 3600, _OF_ROLL_UPS),
+    ),
+    database=DATABASE,
+)
+# A room above adds its own.
+DATASETS = {SAMPLES.name: SAMPLES}
 
 
 def statements(tables: Sequence[Table]) -> list[str]:

@@ -6,8 +6,8 @@ import shutil
 
 from simpul.configuration import Configuration
 from simpul.store import spool
-from simpul.store.damage import damaged_metadata
-from simpul.store.damage import remedy as store_remedy
+from simpul.engines.chdb_damage import damaged_metadata
+from simpul.engines.chdb_damage import remedy as store_remedy
 from simpul.store.logic.need import shown
 from simpul.store.note import Note, read_note
 from simpul.up.checks import Check

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from django.db import connections
 
+from simpul.engines.icmp import kernel_drops
 from simpul.engines.nats import Bus
 from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
@@ -26,7 +27,6 @@ from simpul.watch.judge import Explain, Judge
 from simpul.watch.logic.pulse import Patience
 from simpul.watch.models import Alarm
 from simpul.watch.observed import Observed
-from simpul.watch.probes import kernel_drops
 from simpul.watch.samples import Means, Writer
 from simpul.watch.settling import Times
 from simpul.watch.text import in_languages

@@ -8,6 +8,7 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -59,10 +60,9 @@ class Shell:
         """(user name, role, what it is good to look at, password) to try a demonstration; never outside of one."""
         if not self.sample:
             return []
+        shown: list[tuple[str, str, str]] = import_string(settings.DEMO_ACCOUNTS)()
         label = dict(Membership.Roles.choices)
-        return [
-            (name, str(label[role]), TO_TRY.get(role, ""), password) for name, role, password in settings.DEMO_ACCOUNTS
-        ]
+        return [(name, str(label[role]), TO_TRY.get(role, ""), password) for name, role, password in shown]
 
     @property
     def demo_password(self) -> str:

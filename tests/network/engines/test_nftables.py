@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from network.engines.wire import HERE_V4, HERE_V6, PORT, THERE_V4, THERE_V6, Wire, heard, run
 from simpul.engines import nftables
 from simpul.engines.netlink_tc import HtbClass, Tc, handle
-from simpul.kit.problem import Problem
+from simpul.engines.nftables import Range
 
 FIRST, SECOND, DEFAULT = handle(1, 0x11), handle(1, 0xFFFE), handle(1, 0xFF)
 Elements = Mapping[IPv4Network | IPv6Network, int]
@@ -44,6 +45,28 @@ def table(elements: Elements) -> str:
     )
 
 
+def read_map(listing: Mapping[str, Any], name: str) -> list[Range]:
+    """The ranges of a map in what nft lists of its table, in order."""
+    [elements] = [part["map"]["elem"] for part in listing["nftables"] if part.get("map", {}).get("name") == name]
+    return sorted((_range(*element) for element in elements), key=lambda each: (each.first.version, int(each.first)))
+
+
+def _range(key: Any, value: Any) -> Range:
+    """An element of nft's JSON: a lone address, a prefix or a range, with a class as text or a mark as number."""
+    if isinstance(value, str):
+        major, _, minor = value.partition(":")
+        value = int(major, 16) << 16 | int(minor, 16)
+    if isinstance(key, str):
+        alone = ip_address(key)
+        return Range(alone, alone, value)
+    if "range" in key:
+        begin, end = key["range"]
+        return Range(ip_address(begin), ip_address(end), value)
+    first = ip_address(key["prefix"]["addr"])
+    hosts = (1 << first.max_prefixlen - key["prefix"]["len"]) - 1
+    return Range(first, type(first)(int(first) | hosts), value)
+
+
 def shape(tc: Tc) -> None:
     """Two classes that nothing falls into by itself, and a third for all else."""
     tc.add_root(DEFAULT & 0xFFFF)
@@ -61,11 +84,9 @@ def test_a_table_is_read_back_as_it_was_written(wire: Wire) -> None:
         nftables.apply(table(ELEMENTS))
         listing = nftables.list_table("simpul")
     assert listing is not None
-    assert nftables.read_map(listing, "s4") == nftables.ranges(ELEMENTS, "ip")
-    assert nftables.read_map(listing, "s6") == nftables.ranges(ELEMENTS, "ip6")
-    assert nftables.read_map(listing, "m4") == nftables.ranges(ELEMENTS, "ip")
-    with pytest.raises(Problem, match='no map "s9"'):
-        nftables.read_map(listing, "s9")
+    assert read_map(listing, "s4") == nftables.ranges(ELEMENTS, "ip")
+    assert read_map(listing, "s6") == nftables.ranges(ELEMENTS, "ip6")
+    assert read_map(listing, "m4") == nftables.ranges(ELEMENTS, "ip")
 
 
 def test_packets_of_both_families_fall_into_the_class_of_the_longest_prefix(wire: Wire, tc: Tc) -> None:
@@ -123,10 +144,7 @@ def test_a_map_flips_under_traffic_without_a_loss_and_without_a_default(wire: Wi
     site = ip_network("198.18.0.0/24")
     one: Elements = {site: FIRST, **{ip_network(f"203.0.113.{number}/32"): 5 for number in range(200)}}
     other: Elements = {**one, site: SECOND}
-    flips = [
-        nftables.change_map("simpul", "s4", "classid", nftables.ranges(old, "ip"), nftables.ranges(new, "ip"))
-        for old, new in ((one, other), (other, one))
-    ]
+    flips = [table(other), table(one)]
     sent = 0
     with wire.here():
         nftables.apply(table(one))
@@ -141,23 +159,6 @@ def test_a_map_flips_under_traffic_without_a_loss_and_without_a_default(wire: Wi
     counted = packets(tc)
     assert counted[DEFAULT] == 0
     assert counted == {FIRST: sent // 2, SECOND: sent // 2, DEFAULT: 0}
-
-
-def test_a_change_touches_only_what_differs(wire: Wire) -> None:
-    changed: Elements = {
-        ip_network("198.18.0.0/15"): FIRST,
-        ip_network("198.18.9.0/25"): SECOND,
-        ip_network("192.0.2.7/32"): FIRST,
-    }
-    before, after = (nftables.ranges(each, "ip") for each in (ELEMENTS, changed))
-    script = nftables.change_map("simpul", "s4", "classid", before, after)
-    assert nftables.change_map("simpul", "s4", "classid", after, after) == ""
-    with wire.here():
-        nftables.apply(table(ELEMENTS))
-        nftables.apply(script)
-        listing = nftables.list_table("simpul")
-    assert listing is not None
-    assert nftables.read_map(listing, "s4") == after
 
 
 def test_ten_thousand_prefixes_are_loaded_and_read_back(wire: Wire) -> None:
@@ -175,5 +176,5 @@ def test_ten_thousand_prefixes_are_loaded_and_read_back(wire: Wire) -> None:
         nftables.apply(table(many))
         listing = nftables.list_table("simpul")
     assert listing is not None
-    assert nftables.read_map(listing, "s4") == nftables.ranges(many, "ip")
-    assert len(nftables.read_map(listing, "s4")) == 10_000
+    assert read_map(listing, "s4") == nftables.ranges(many, "ip")
+    assert len(read_map(listing, "s4")) == 10_000

@@ -81,14 +81,8 @@ class Graph:
                     found.append(other)
         return frozenset(self.devices[place] for place in found)
 
-    def lost_by(
-        self, links: Iterable[str] = (), devices: Iterable[str] = (), uplinks: Iterable[str] = ()
-    ) -> frozenset[str]:
-        """Codes of the sites that lose something: the core, or the internet that they have and every way to it."""
-        return self.lost(links, devices, uplinks).sites
-
     def lost(self, links: Iterable[str] = (), devices: Iterable[str] = (), uplinks: Iterable[str] = ()) -> Lost:
-        """The same, told apart: who loses the network, and who keeps it and loses only the internet."""
+        """The sites that lose the core; and those that keep it, have internet, and lose every path to it."""
         cut, down, gone = frozenset(links), frozenset(devices), frozenset(uplinks)
         joined, online = self.reachable(self.core), self.reachable(self.roots)
         still = self.reachable(self.core, cut, down)

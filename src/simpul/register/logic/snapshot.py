@@ -1,4 +1,4 @@
-"""The network at one moment as plain data that travels as JSON: what stands where, and what joins it. Pure.
+"""The network at one moment as plain data: what stands where, and what joins it. Pure.
 
 Everything is named by its code. Rates are layer-2 bit/s; addresses are bare, without length. What is only planned is
 in it and marked, so that a map can draw it; a graph leaves it out.
@@ -6,13 +6,10 @@ in it and marked, so that a map can draw it; a graph leaves it out.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 POP = "pop"
-FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +99,3 @@ class Snapshot:
     links: Mapping[str, SnapshotLink] = field(default_factory=dict)
     sites: Mapping[str, SnapshotSite] = field(default_factory=dict)
     uplinks: Mapping[str, SnapshotUplink] = field(default_factory=dict)
-
-    def to_data(self) -> dict[str, Any]:
-        """As JSON can hold it; reads back equal."""
-        return {
-            "format": FORMAT,
-            "devices": [asdict(device) for device in self.devices.values()],
-            "links": [asdict(link) for link in self.links.values()],
-            "sites": [asdict(site) for site in self.sites.values()],
-            "uplinks": [asdict(uplink) for uplink in self.uplinks.values()],
-        }
-
-    def to_text(self) -> str:
-        """One JSON document."""
-        return json.dumps(self.to_data(), ensure_ascii=False)
-
-
-def snapshot_from_data(data: Mapping[str, Any]) -> Snapshot:
-    """What `Snapshot.to_data` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-    if data["format"] != FORMAT:
-        raise ValueError(f"format {data['format']} instead of {FORMAT}")
-    return Snapshot(
-        devices={row["code"]: SnapshotDevice(**row) for row in data["devices"]},
-        links={row["code"]: SnapshotLink(**row) for row in data["links"]},
-        sites={row["code"]: SnapshotSite(**row) for row in data["sites"]},
-        uplinks={row["code"]: SnapshotUplink(**row) for row in data["uplinks"]},
-    )

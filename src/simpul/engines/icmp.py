@@ -14,7 +14,7 @@ TABLES = (Path("/proc/self/net/raw"), Path("/proc/self/net/raw6"), Path("/proc/s
 
 
 class Prober:
-    """One socket for each family, made with the first question, in the network of this process."""
+    """One socket for each family, made with the first request, in the network namespace of this process."""
 
     def __init__(self, longest_wait: float) -> None:
         self._ping = Ping(

@@ -1,7 +1,7 @@
-"""The one owner of the column store's files: chDB, the ClickHouse engine inside this process.
+"""chDB: the ClickHouse engine inside this process, on a folder of its own.
 
-Only the process group `store` imports this module: one process per folder, and no fork once it is open. Any thread
-may call; each call has a session of its own, which costs half a millisecond and leaves nothing behind.
+One process per folder, and no fork once it is open. Any thread may call; each call has a session of its own, which
+costs half a millisecond and leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from typing import Any
 
 import chdb
 
+from simpul.engines.chdb_damage import damaged_metadata, vanished
 from simpul.kit.problem import Problem
-from simpul.store.damage import damaged_metadata, vanished
-from simpul.store.tables import DATABASE
 
 _CODE = re.compile(r"Code: (\d+)\. DB::Exception: ")
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,200}")
@@ -46,32 +45,28 @@ class EngineError(Exception):
         super().__init__(re.sub(r" \(version [0-9.]+\).*$", "", text.strip(), flags=re.DOTALL))
         self.code = int(found[1]) if found else 0
 
-    def within(self, text: str) -> EngineError:
-        """The same error in fewer words."""
-        error = EngineError(text)
-        error.code = self.code
-        return error
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one question may cost."""
+    """What one query may cost. `rows_read` of the tables, `rows` and `size` (bytes) of its answer."""
 
     seconds: float = 10.0
     memory: int = 512_000_000
     rows: int = 100_000
     size: int = 64_000_000
+    rows_read: int = 5_000_000_000
     threads: int = 2
 
 
 class Engine:
     """Open once, close once."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` belongs to the engine; it is made when it is missing."""
+    def __init__(self, folder: Path, database: str) -> None:
+        """`folder` belongs to the engine; it is made when it is missing. Inserts and queries are of `database`."""
         if "?" in str(folder):
             raise Problem(f"data folder {folder}: the store cannot live below a name with ?. Choose another folder")
         self.folder = folder
+        self.database = database
         self._keeper: Any = None
         self._lock = -1
 
@@ -101,7 +96,7 @@ class Engine:
             raise EngineError(f"{damaged} is damaged")
         # The engine lives as long as one of its sessions does.
         self._keeper = self._connect()
-        gone = vanished(expected, {name for (name,) in self.rows(_TABLES, {"database": DATABASE})})
+        gone = vanished(expected, {name for (name,) in self.rows(_TABLES, {"database": self.database})})
         if gone:
             raise EngineError(f"the definition of {', '.join(gone)} is missing")
         for statement in statements:
@@ -119,7 +114,7 @@ class Engine:
             _ask(session, sql, "Null")
 
     def rows(self, sql: str, params: Mapping[str, str] | None = None) -> list[list[Any]]:
-        """Answer a question of the program's own."""
+        """Answer a query of the program's own."""
         with self._session() as session:
             answer = _ask(session, sql, "JSONCompact", params)
         found: list[list[Any]] = json.loads(answer)["data"]
@@ -129,7 +124,7 @@ class Engine:
         """Add a segment's rows; the same token again adds nothing. Raises EngineError."""
         if not _TOKEN.fullmatch(token):
             raise ValueError(f"{token!r} is no token")
-        sql = f"INSERT INTO {DATABASE}.{table} SETTINGS {_INSERT.format(token=token)}"
+        sql = f"INSERT INTO {self.database}.{table} SETTINGS {_INSERT.format(token=token)}"
         with self._session() as session:
             try:
                 stream = session.send_insert(sql, _FORMATS[form])
@@ -139,14 +134,14 @@ class Engine:
                 raise EngineError(str(error)) from None
 
     def read(self, sql: str, form: str, params: Mapping[str, str], limits: Limits, name: str = "") -> bytes:
-        """Answer a foreign question, read-only and within limits. `name` is what `stop` knows it by."""
+        """Answer a query read-only and within limits. `name` is what `stop` knows it by."""
         with self._session() as session:
-            _ask(session, f"USE {DATABASE}", "Null")
+            _ask(session, f"USE {self.database}", "Null")
             _ask(session, _limiting(limits, name), "Null")
             return _ask(session, sql, form, params)
 
     def stop(self, name: str) -> None:
-        """End the running question of that name, if there is one."""
+        """Cancel the running query of that name, if there is one."""
         with self._session() as session:
             _ask(session, f"KILL QUERY WHERE Settings['log_comment'] = '{name}' ASYNC", "Null")
 
@@ -179,6 +174,8 @@ def _limiting(limits: Limits, name: str) -> str:
         "max_execution_time": limits.seconds,
         "timeout_overflow_mode": "'throw'",
         "max_memory_usage": limits.memory,
+        "max_rows_to_read": limits.rows_read,
+        "read_overflow_mode": "'throw'",
         "max_result_rows": limits.rows,
         "max_result_bytes": limits.size,
         "result_overflow_mode": "'throw'",
