@@ -30,7 +30,7 @@ def empty(path: Path) -> None:
 
 
 def cut_short(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:20])
+    path.write_bytes(path.read_bytes()[:10])
 
 
 def garbled(path: Path) -> None:
