@@ -52,6 +52,7 @@ def test_a_step_out_of_order_is_refused_in_words_and_keeps_nothing(engineer: Cli
     ("path", "given", "said"),
     [
         ("/sites/OPD-1/record/network/", {"state": "lit", "at": "2024-01-01T08:00"}, "Keadaannya sudah begitu sejak"),
+        ("/sites/OPD-1/record/network/", {"state": "cable", "at": "0001-01-01T00:00"}, "1990-01-01"),
         ("/sites/OPD-1/record/network/", {"state": "cable", "at": "2024-01-01T08:00"}, "memerlukan alasan"),
         (
             "/sites/OPD-1/record/network/",
@@ -59,7 +60,8 @@ def test_a_step_out_of_order_is_refused_in_words_and_keeps_nothing(engineer: Cli
             "tidak lagi berurutan",
         ),
         ("/sites/OPD-2/record/internet/", {"state": "cut_off", "at": "2024-01-01T08:00"}, "Internet tidak nyala"),
-        ("/sites/RP-1/record/network/", {"state": "lit", "at": "2999-01-01T08:00"}, "Waktu itu belum tiba"),
+        ("/sites/RP-1/record/network/", {"state": "lit", "at": "2099-01-01T08:00"}, "Waktu itu belum tiba"),
+        ("/sites/RP-1/record/network/", {"state": "lit", "at": "2999-01-01T08:00"}, "2100-12-31"),
         (
             "/sites/RP-1/record/stall/",
             {"track": "network", "at": "2021-01-01T08:00", "reason": "x"},
