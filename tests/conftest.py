@@ -15,6 +15,7 @@ from typing import Any
 import django
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
@@ -26,6 +27,12 @@ os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "simpul.settings"
 django.setup()
+
+# No verdict depends on how fast the machine is. Fixtures that hold for all examples of a test are meant so here.
+settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("any speed")
 
 
 @pytest.fixture(autouse=True)

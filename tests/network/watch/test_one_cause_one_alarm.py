@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from network.watch.region import Region, Row
-from up.processes import until
+from waiting import until
 
 # An alarm stands at most so long after the second missed question; the first is missed before it.
 AT_MOST = timedelta(seconds=5)
