@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +162,21 @@ def test_a_cut_is_told_on_the_bus_kept_in_the_rows_and_over_after_the_repair(sta
     (alarm,) = Alarm.objects.all()
     assert (alarm.refs, alarm.sites, alarm.closed_at is None) == (["B-X", "X"], ["S-X", "S-Y"], False)
     assert stage.watcher.health().counters["opened"] == 1
+
+
+def test_a_cut_is_an_alarm_within_five_seconds_of_its_first_missed_question(stage: Stage) -> None:
+    stage.watcher = Watcher(Config(), stage.senses(), stage.bus, stage.clock)
+    told_at: list[datetime] = []
+
+    async def cut() -> None:
+        await becomes(lambda: stage.told("links") and stage.told("links")["B-X"]["state"] == "up")
+        stage.silent = {"X", "Y"}
+        await becomes(lambda: stage.told("alarms"))
+        told_at.append(stage.clock.now())
+
+    stage.play(cut)
+    since = datetime.fromisoformat(Alarm.objects.get().evidence["missed_since"])
+    assert timedelta(0) < told_at[0] - since < timedelta(seconds=5)
 
 
 def test_ways_out_are_as_gateways_say(stage: Stage) -> None:
