@@ -1,4 +1,4 @@
-"""How long a stranger waits: clean clone, first start, second start, page one of the demo.
+"""How long a stranger waits: clean clone, first start, second start, page one of the demo, its stop.
 
     python bench/first_start.py [--port N] [--no-demo]
 
@@ -33,8 +33,8 @@ def seconds_of(clone: Path, *arguments: str) -> float:
     return round(time.monotonic() - begin, 2)
 
 
-def page_one(clone: Path, port: int) -> float:
-    """Seconds from the command to the first page that answers; the demo is ended afterwards."""
+def page_one(clone: Path, port: int) -> tuple[float, float]:
+    """Seconds from the command to the first page that answers, and from Ctrl-C to the demo's end."""
     begin = time.monotonic()
     demo = subprocess.Popen([str(clone / "simpul"), "demo", "--port", str(port)], stdout=subprocess.DEVNULL)
     try:
@@ -43,13 +43,18 @@ def page_one(clone: Path, port: int) -> float:
                 sys.exit(f"first_start: the demo ended with status {demo.returncode} before its first page")
             try:
                 with urllib.request.urlopen(f"http://localhost:{port}/", timeout=5):
-                    return round(time.monotonic() - begin, 2)
+                    ready = time.monotonic() - begin
+                asked = time.monotonic()
+                demo.send_signal(signal.SIGINT)
+                demo.wait(timeout=30)
+                return round(ready, 2), round(time.monotonic() - asked, 2)
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         sys.exit(f"first_start: no page after {PATIENCE_SECONDS:.0f} s")
     finally:
-        demo.send_signal(signal.SIGINT)
-        demo.wait(timeout=30)
+        if demo.poll() is None:
+            demo.kill()
+            demo.wait()
 
 
 def main() -> None:
@@ -68,8 +73,8 @@ def main() -> None:
             "second_start_s": seconds_of(clone, "--version"),
         }
         if not options.no_demo:
-            result["page_one_first_s"] = page_one(clone, options.port)
-            result["page_one_second_s"] = page_one(clone, options.port)
+            result["page_one_first_s"], result["stop_first_s"] = page_one(clone, options.port)
+            result["page_one_second_s"], result["stop_second_s"] = page_one(clone, options.port)
         result["cores"] = os.cpu_count()
     print(json.dumps(result))
 

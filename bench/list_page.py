@@ -58,6 +58,7 @@ PAGES = [
     "/sites/?page=150",
     "/sites/?q=titik+77",
     "/sites/?network=lit&internet=on",
+    "/rollout/?at=2023-07-01",
     "/sites/?sort=-organisation",
     "/",
 ]

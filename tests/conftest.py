@@ -15,6 +15,7 @@ from typing import Any
 import django
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 # The settings are read here and not by pytest's ini: that would happen before this file, from the developer's folder.
@@ -26,6 +27,12 @@ os.environ["SIMPUL_DATA_FOLDER"] = str(_DATA)
 os.environ.pop("SIMPUL_CONFIG", None)
 os.environ["DJANGO_SETTINGS_MODULE"] = "simpul.settings"
 django.setup()
+
+# No verdict depends on how fast the machine is. Fixtures that hold for all examples of a test are meant so here.
+settings.register_profile(
+    "any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("any speed")
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +47,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
-    """Deals out the tests one by one, but a file that is marked with `xdist_group` goes to one worker as a whole."""
+    """Deals out the tests one by one, but what shares something goes to one worker.
+
+    That is a file that is marked with `xdist_group`, and all that looks at the demonstration.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if "xdist_group(" in _text(file) else nodeid
+        if "xdist_group(" in _text(file):
+            return file
+        # One demonstration is served for all browser tests.
+        return "tests/look" if file.startswith("tests/look/") else nodeid
 
 
 @cache
@@ -68,18 +81,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """A whole run with `--long` leaves a dated line in docs/long-tests.csv, to be committed with what it proves."""
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
-    if not (config.getoption("--long") and whole) or _IS_WORKER:
+    """Each pytest of a whole plan with `--long` leaves a dated line in docs/long-tests.csv, to be committed.
+
+    scripts/test-plan names the step; without a name this is no whole plan.
+    """
+    step = os.environ.get("TEST_STEP", "")
+    if not step or not config.getoption("--long") or config.option.keyword or _IS_WORKER:
         return
     counted = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=config.rootpath, capture_output=True, text=True, check=False
-    ).stdout.strip()
     figures = [*counted.values(), round(time.monotonic() - _BEGAN)]
-    line = [f"{datetime.now(UTC):%Y-%m-%d}", commit, platform.python_version(), *map(str, figures)]
+    line = [f"{datetime.now(UTC):%Y-%m-%d}", _commit(config.rootpath), platform.python_version(), step]
     with (config.rootpath / "docs" / "long-tests.csv").open("a", encoding="utf-8") as file:
-        file.write(",".join(line) + "\n")
+        file.write(",".join([*line, *map(str, figures)]) + "\n")
+
+
+def _commit(root: Path) -> str:
+    """Marked if something is not committed, but the file of results, in which an earlier step has left its line."""
+    name = _git(root, "describe", "--always")
+    changed = _git(root, "status", "--porcelain", "--", ".", ":!docs/long-tests.csv")
+    return f"{name}-dirty" if changed else name
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.conftest import Caller
@@ -38,7 +38,7 @@ def filled(path: str, value: str) -> str:
 texts = st.one_of(st.sampled_from(NASTY), st.text(max_size=40), st.integers().map(str), st.datetimes().map(str))
 
 
-@settings(max_examples=200, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, database=None)
 @given(data=st.data())
 def test_no_query_breaks_a_reading_operation(as_role: Caller, data: st.DataObject) -> None:
     path, names = data.draw(st.sampled_from(readable()))

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # What the script may take for granted on Debian and Ubuntu: all of these are in essential packages.
 ESSENTIAL = ["bash", "cat", "chmod", "cut", "date", "dirname", "du", "env", "flock", "grep", "id", "ls", "mkdir", "mv"]
 ESSENTIAL += ["readlink", "rm", "sed", "sha256sum", "sh", "stat", "tail", "touch"]
+POSTGRESQL = 'POSTGRESQL="/usr/lib/postgresql/*/bin/postgres"'
 SYSTEM_FOLDERS = 'SYSTEM_FOLDERS="/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"'
 STUB = """import json, os, sys
 import simpul_sample
@@ -59,7 +60,8 @@ class Clone:
         for folder in (self.programs, self.wheels, self.elsewhere, self.place / "requirements"):
             folder.mkdir(parents=True)
         script = (REPOSITORY / "simpul").read_text(encoding="utf-8")
-        assert script.count(SYSTEM_FOLDERS) == 1
+        assert script.count(SYSTEM_FOLDERS) == script.count(POSTGRESQL) == 1
+        script = script.replace(POSTGRESQL, f'POSTGRESQL="{root}/postgresql/*/bin/postgres"')
         self.write("simpul", script.replace(SYSTEM_FOLDERS, f"SYSTEM_FOLDERS={shlex.quote(str(self.programs))}"))
         (self.place / "simpul").chmod(0o755)
         self.write("src/simpul/__init__.py", "")

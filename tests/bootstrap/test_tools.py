@@ -104,13 +104,30 @@ def test_the_test_plan_has_a_longer_list_than_the_demo(bare: Clone) -> None:
     assert wanted == ["nftables", *TEST.values()]
 
 
+def test_the_long_plan_asks_for_a_postgresql_server_until_one_of_any_version_is_there(bare: Clone) -> None:
+    bare.program("nft")
+    for tool in TEST:
+        bare.program(tool)
+    asked = bare.run("test", "--long").stderr
+    assert "postgresql    postgres keeps the tables" in asked
+    assert asked.splitlines()[-1].endswith("--no-install-recommends postgresql")
+    server = bare.place.parent / "postgresql" / "15" / "bin" / "postgres"
+    server.parent.mkdir(parents=True)
+    server.write_text("#!/bin/sh\n")
+    server.chmod(0o755)
+    bare.write("requirements/test.txt", (bare.place / "requirements/run.txt").read_text())
+    bare.write("scripts/test-plan", "#!/bin/sh\necho plan\n")
+    (bare.place / "scripts/test-plan").chmod(0o755)
+    assert bare.run("test", "--long").stdout == "plan\n"
+
+
 def test_the_test_plan_starts_from_an_environment_of_its_own(bare: Clone) -> None:
     for tool in (*DEMO, *TEST):
         bare.program(tool)
     bare.write("requirements/test.txt", (bare.place / "requirements/run.txt").read_text())
     bare.write("scripts/test-plan", '#!/bin/sh\necho "plan: $*"\nexit 7\n')
     (bare.place / "scripts/test-plan").chmod(0o755)
-    done = bare.run("test", "--long", "-k", "two words")
-    assert (done.returncode, done.stdout) == (7, "plan: --long -k two words\n")
+    done = bare.run("test", "-x", "-k", "two words")
+    assert (done.returncode, done.stdout) == (7, "plan: -x -k two words\n")
     assert (bare.place / ".venv-test/simpul.stamp").exists()
     assert not bare.environment.exists()

@@ -12,6 +12,7 @@ import pytest
 
 from simpul.kit.component import Component, run_components
 from simpul.kit.health import STALE_SECONDS, Health, read_reports, write_report
+from waiting import PATIENCE_SECONDS, becomes
 
 
 class Part(Component):
@@ -32,7 +33,7 @@ class Part(Component):
         """As told."""
         self.diary.append(f"stop {self.name}")
         if self.breaks == "stop":
-            await asyncio.sleep(60)
+            await asyncio.sleep(3600)
 
     def health(self) -> Health:
         """Always up."""
@@ -49,9 +50,9 @@ def run(folder: Path, *parts: Part, terminate: bool = True) -> int:
     async def scenario() -> int:
         work = asyncio.create_task(run_components(parts, folder, "group", report_every=0.02, stop_within=0.1))
         if terminate:
-            await asyncio.sleep(0.1)
+            await becomes(lambda: len(read_reports(folder)) == len(parts))
             os.kill(os.getpid(), signal.SIGTERM)
-        return await asyncio.wait_for(work, 2)
+        return await asyncio.wait_for(work, PATIENCE_SECONDS)
 
     return asyncio.run(scenario())
 

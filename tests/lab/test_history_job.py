@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.kit.actor import Actor
@@ -100,7 +100,6 @@ def test_it_ends_at_once_when_the_program_stops(regency: Told, tmp_path: Path) -
         _historian(tmp_path)(run)
 
 
-@settings(deadline=None)
 @given(until=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)), days=st.integers(1, 70))  # noqa: DTZ001
 def test_the_spans_cover_the_days_once_without_a_gap(until: datetime, days: int) -> None:
     until = until.replace(tzinfo=UTC)

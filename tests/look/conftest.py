@@ -13,7 +13,7 @@ from look.publisher import Publisher, publishing
 from look.visitor import CHROMIUM, FLAGS
 
 # What is expected comes at once on an idle computer; one that runs the whole plan may be late.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

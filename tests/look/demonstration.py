@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 from simpul.lab.accounts import DEMO_PASSWORD
 from simpul.lab.region import instance
 from up.bus_server import PASSWORD as BUS_TOKEN
+from waiting import until
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
-PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,18 @@ def _run(verb: str, folder: Path, environment: dict[str, str]) -> str:
 
 
 def _wait(served: Demonstration) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
+    def log() -> str:
+        return (served.folder / "web.log").read_text(errors="replace")[-3000:]
+
+    def answers() -> bool:
+        assert served.server.poll() is None, f"the server has ended:\n{log()}"
         try:
-            with urllib.request.urlopen(f"{served.url}/account/login/", timeout=5) as answer:
-                if answer.status == 200:
-                    return
+            with urllib.request.urlopen(f"{served.url}/account/login/", timeout=60) as answer:
+                return bool(answer.status == 200)
         except OSError:
-            time.sleep(0.1)
-        if served.server.poll() is not None:
-            break
-    log = (served.folder / "web.log").read_text(errors="replace")
-    raise AssertionError(f"the server did not answer within {PATIENCE_SECONDS} s:\n{log[-3000:]}")
+            return False
+
+    until(answers, otherwise=lambda: f"the server does not answer:\n{log()}")
 
 
 def _free_port() -> int:

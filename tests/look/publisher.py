@@ -30,18 +30,18 @@ class Publisher:
     def start(self) -> None:
         """Begin, once the bus is there."""
         self._thread.start()
-        assert self._ready.wait(20), self.server.log.read_text(encoding="utf-8")[-2000:]
+        assert self._ready.wait(120), self.server.log.read_text(encoding="utf-8")[-2000:]
 
     def stop(self) -> None:
         """End the thread."""
         self._over.set()
-        self._thread.join(10)
+        self._thread.join(120)
 
     async def _publish(self) -> None:
         bus = Bus(self.server.config("simpul", PASSWORD))
         await bus.start()
         try:
-            await bus.connected(20)
+            await bus.connected(120)
             self._ready.set()
             while not self._over.is_set():
                 for topic, message in () if self.quiet else tuple(self.values.items()):

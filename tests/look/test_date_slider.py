@@ -39,24 +39,6 @@ def test_sliding_shows_the_day_and_the_address_keeps_it(chromium: Browser, demon
         assert not who.complaints
 
 
-def test_a_day_is_there_within_a_tenth_of_a_second(chromium: Browser, demonstration: Demonstration) -> None:
-    with visitor(chromium, demonstration, DESK_LIGHT, "teknisi") as who:
-        page = who.open("/rollout/")
-        took = page.evaluate(
-            """async () => {
-                const times = [];
-                for (let year = 2018; year < 2026; year++) {
-                    const begin = performance.now();
-                    await fetch(`/rollout/?at=${year}-07-01`, { headers: { "X-Fragment": "1" } }).then((r) => r.text());
-                    times.push(performance.now() - begin);
-                }
-                return times.sort((a, b) => a - b);
-            }"""
-        )
-        # The quickest says what the work takes; the slowest says what else runs on the computer.
-        assert took[0] < 100, took
-
-
 def test_dragging_across_the_years_ends_on_the_last_day_asked_for(
     chromium: Browser, demonstration: Demonstration
 ) -> None:
@@ -89,7 +71,7 @@ def test_play_runs_from_event_to_event_and_stops_when_asked(chromium: Browser, d
         play = page.locator("[data-play]")
         play.click()
         expect(play).to_have_attribute("aria-pressed", "true")
-        expect(page.locator(ANSWER)).not_to_have_text(re.compile("; 0 berinternet"), timeout=20_000)
+        expect(page.locator(ANSWER)).not_to_have_text(re.compile("; 0 berinternet"))
         play.click()
         expect(play).to_have_attribute("aria-pressed", "false")
         time.sleep(0.3)

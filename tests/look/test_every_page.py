@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser
 
 from look.addresses import ADDRESSES, Address
@@ -39,22 +40,45 @@ def visitors(chromium: Browser, demonstration: Demonstration) -> Iterator[Visito
         yield Visitors(chromium, demonstration, open_until)
 
 
+def examined() -> set[tuple[Setup, Address]]:
+    """Each template once, as axe sees it without `--long`: in turn on the phone and on the desk."""
+    chosen: dict[tuple[str, str, str], tuple[Setup, Address]] = {}
+    for address in ADDRESSES:
+        key = (address.account, _view(address.path), address.follow)
+        chosen.setdefault(key, (SETUPS[len(chosen) % 2], address))
+    return set(chosen.values())
+
+
+def _view(path: str) -> str:
+    try:
+        return resolve(path.partition("?")[0]).view_name
+    except Resolver404:
+        return path
+
+
+EXAMINED = examined()
+
+
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
 @pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.name)
-def test_a_page_is_accessible_and_quiet(visitors: Visitors, pictures: Path, setup: Setup, address: Address) -> None:
-    look(visitors, pictures, setup, address)
+def test_a_page_is_quiet_and_as_wide_as_its_window(
+    visitors: Visitors, pictures: Path, setup: Setup, address: Address
+) -> None:
+    who = look(visitors, pictures, setup, address)
+    if (setup, address) in EXAMINED:
+        assert not who.accessibility_faults()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("address", ADDRESSES, ids=str)
-@pytest.mark.parametrize("setup", [PHONE_DARK, DESK_LIGHT], ids=lambda setup: setup.name)
-def test_a_page_is_accessible_the_other_way_round(
+@pytest.mark.parametrize("setup", [PHONE, DESK, PHONE_DARK, DESK_LIGHT], ids=lambda setup: setup.name)
+def test_a_page_is_accessible_whichever_way_it_is_looked_at(
     visitors: Visitors, pictures: Path, setup: Setup, address: Address
 ) -> None:
-    look(visitors, pictures, setup, address)
+    assert not look(visitors, pictures, setup, address).accessibility_faults()
 
 
-def look(visitors: Visitors, pictures: Path, setup: Setup, address: Address) -> None:
+def look(visitors: Visitors, pictures: Path, setup: Setup, address: Address) -> Visitor:
     """Open the page, keep a picture, and hold it against what every page must be."""
     who = visitors.get(setup, address.account)
     page = who.open(address.path)
@@ -67,8 +91,8 @@ def look(visitors: Visitors, pictures: Path, setup: Setup, address: Address) -> 
     assert not complaints
     assert who.sideways() <= 0
     assert not who.clipped_without_a_sign()
-    assert not who.accessibility_faults()
     assert page.locator("h1").count() == 1
     if setup.language == "id":
         assert page.locator("html").get_attribute("lang") == "id"
     assert page.get_by_text("DATA CONTOH" if setup.language == "id" else "SAMPLE DATA", exact=True).count()
+    return who

@@ -53,7 +53,7 @@ def test_a_wrong_row_is_named_mended_applied_and_taken_back(
     with visitor(chromium, demonstration, PHONE, "teknisi") as who:
         page = who.page
         hand_in(page, tmp_path / "salah.csv")
-        expect(page.locator("h1")).to_have_text(re.compile("1 dari 1 baris salah"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("1 dari 1 baris salah"))
         expect(page.locator(".faults")).to_contain_text("114,896")
         expect(page.locator(".faults")).to_contain_text("lintang dan bujur")
         expect(page.get_by_role("button", name="Terapkan")).to_be_disabled()
@@ -62,13 +62,13 @@ def test_a_wrong_row_is_named_mended_applied_and_taken_back(
         assert who.sideways() == 0
 
         hand_in(page, tmp_path / "benar.csv")
-        expect(page.locator("h1")).to_have_text(re.compile("1 baris baru"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("1 baris baru"))
         page.get_by_role("button", name="Terapkan").click()
-        expect(page.locator("h1")).to_have_text(re.compile("Diterapkan: 1 baris baru"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("Diterapkan: 1 baris baru"))
         assert who.open("/sites/UJI-1/").locator("h1").count() == 1
         page.go_back()
         page.get_by_role("button", name="Tarik kembali").click()
-        expect(page.locator("h1")).to_have_text(re.compile("Ditarik kembali"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("Ditarik kembali"))
         assert not who.complaints
 
 
@@ -79,7 +79,7 @@ def test_the_page_of_a_wrong_row_is_accessible_on_a_desk(
     with visitor(chromium, demonstration, DESK, "teknisi") as who:
         page = who.page
         hand_in(page, tmp_path / "wrong.csv")
-        expect(page.locator("h1")).to_have_text(re.compile("1 of 1 rows is wrong"), timeout=20_000)
+        expect(page.locator("h1")).to_have_text(re.compile("1 of 1 rows is wrong"))
         page.screenshot(path=pictures / "import-wrong-desk.png", full_page=True)
         assert not who.accessibility_faults()
         kept = page.request.get(f"{demonstration.url}/evidence/{hashlib.sha256(WRONG.encode()).hexdigest()}/")
@@ -123,7 +123,7 @@ def test_the_chain_is_checked_from_its_page(chromium: Browser, demonstration: De
     with visitor(chromium, demonstration, DESK, "pemeriksa") as who:
         page = who.open("/audit/")
         page.get_by_role("button", name="Check the chain").click()
-        expect(page.locator("#job")).to_contain_text("The chain is whole up to no.", timeout=30_000)
+        expect(page.locator("#job")).to_contain_text("The chain is whole up to no.")
         assert not who.accessibility_faults()
         expect(who.open("/audit/").locator(".head")).to_contain_text("Chain whole up to no.")
         assert not who.complaints

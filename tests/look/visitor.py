@@ -122,7 +122,7 @@ class Visitor:
 
 @contextmanager
 def visitor(
-    browser: Browser, site: Site, setup: Setup, account: str = "", patience_ms: int = 30_000
+    browser: Browser, site: Site, setup: Setup, account: str = "", patience_ms: int = 60_000
 ) -> Iterator[Visitor]:
     """A fresh profile, signed in if an account is named; waits so long for whatever a page is to do."""
     theme = {"name": "simpul_theme", "value": setup.theme, "url": site.url}

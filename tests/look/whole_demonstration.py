@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+import waiting
 from simpul.lab.accounts import DEMO_PASSWORD
 from simpul.up.ports import any_free_port
 from up.processes import PYTHON, environment, private_folder
@@ -96,8 +96,10 @@ def seen(home: Page) -> list[Moment]:
 
 def until(home: Page, true: str, seconds: float) -> Moment:
     """The newest moment, once the script `true` holds of it as `now`. Raises AssertionError that tells all moments."""
-    deadline = time.monotonic() + seconds
-    while not home.evaluate(f"(() => {{ const now = window.seen.at(-1); return {true}; }})()"):
-        assert time.monotonic() < deadline, f"{true} did not come true in {seconds} s: {seen(home)}"
-        home.wait_for_timeout(200)
+    waiting.until(
+        lambda: home.evaluate(f"(() => {{ const now = window.seen.at(-1); return {true}; }})()"),
+        seconds,
+        otherwise=lambda: f"{true} did not come true: {seen(home)}",
+        pause=lambda: home.wait_for_timeout(200),
+    )
     return seen(home)[-1]

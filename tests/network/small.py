@@ -144,12 +144,12 @@ class Standing:
         with entered("" if self.network.by_code[node].kind == "center" else node):
             yield
 
-    def run(self, node: str, argv: Sequence[str], *, within: float = 30, check: bool = True) -> str:
+    def run(self, node: str, argv: Sequence[str], *, within: float = 120, check: bool = True) -> str:
         """What a program says that runs in the node."""
         return self.start(node, argv, check=check, within=within).stdout
 
     def start(
-        self, node: str, argv: Sequence[str], *, within: float = 30, check: bool = True
+        self, node: str, argv: Sequence[str], *, within: float = 120, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """A program's end and words."""
         with self.inside(node):
@@ -160,11 +160,11 @@ class Standing:
         with self.inside(node):
             return subprocess.Popen(list(argv), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def answers(self, node: str, target: str, *, source: str = "", within: float = 1.0) -> bool:
+    def answers(self, node: str, target: str, *, source: str = "", within: float = 20.0) -> bool:
         """Whether `target` answers an echo request from the node."""
         return bool(self.answered([Question(node, target, source)], within=within))
 
-    def answered(self, questions: Iterable[Question], *, within: float = 1.0) -> set[Question]:
+    def answered(self, questions: Iterable[Question], *, within: float = 20.0) -> set[Question]:
         """Which of many echo requests, asked at once, are answered."""
         return answered(self.inside, questions, within=within)
 

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.regency import Regency
@@ -117,7 +117,7 @@ def granted(town: Regency) -> list[tuple[Role, Organisation]]:
     return [*agencies, *providers, *others]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(chosen=st.sets(st.integers(0, 9), max_size=4))
 def test_rows_shown_are_the_rows_of_the_own_organisations(
     granted: list[tuple[Role, Organisation]], chosen: set[int]

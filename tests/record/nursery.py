@@ -15,6 +15,8 @@ from typing import Self
 
 from django.db import connection
 
+from waiting import PATIENCE_SECONDS
+
 TESTS = Path(__file__).resolve().parents[1]
 # The database is named before Django looks, and the roles are read once Django is there.
 START = """
@@ -66,7 +68,7 @@ class Nursery:
         self._tell("reap", pid)
         self.hear("dead")
 
-    def hear(self, word: str, seconds: float = 30) -> str:
+    def hear(self, word: str, seconds: float = PATIENCE_SECONDS) -> str:
         """What follows in the next line that begins with `word`; lines before it are passed over."""
         until = time.monotonic() + seconds
         while True:

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 from django.db import connection
 
 from record.telling import ACTOR, Counted, effects, note_effect, tell
-from record.waiting import until
 from simpul.kit.component import Component
 from simpul.record import delivery, runner
 from simpul.record import service as record
 from simpul.record.models import Job, OutboxEvent
+from waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def with_component(component: Component, watch: Callable[[], bool]) -> float:
-    """Run the component until `watch()` holds, then stop it; how long the stop took, in seconds."""
+def with_component(component: Component, watch: Callable[[], bool]) -> None:
+    """Run the component until `watch()` holds, then stop it."""
 
-    async def life() -> float:
+    async def life() -> None:
         await component.start()
         try:
             await asyncio.to_thread(until, watch)
             assert component.health().state == "up"
         finally:
-            began = time.monotonic()
             await component.stop()
-        return time.monotonic() - began
 
-    return asyncio.run(life())
+    asyncio.run(life())
 
 
 def threads() -> set[str]:
@@ -51,21 +48,19 @@ def test_the_dispatcher_delivers_what_is_told_while_it_runs() -> None:
             tell(untold.pop())
         return effects() == [1, 2]
 
-    took = with_component(outbox, in_own_connection(watch))
-    assert took < 1
+    with_component(outbox, in_own_connection(watch))
     assert threads() == set()
 
 
-def test_the_runner_runs_two_jobs_at_once_and_stops_quickly() -> None:
+def test_the_runner_runs_two_jobs_at_once_and_stops() -> None:
     jobs = [record.enqueue(ACTOR, "meet", {}) for _ in range(2)]
     both = threading.Barrier(2)
 
     def meet(run: record.JobRun) -> dict[str, object]:
-        return {"order": both.wait(10)}
+        return {"order": both.wait(120)}
 
     component = runner.JobRunner(runner.Config(poll_seconds=0.02), {"meet": meet})
-    took = with_component(component, in_own_connection(lambda: Job.objects.filter(state="done").count() == 2))
-    assert took < 1
+    with_component(component, in_own_connection(lambda: Job.objects.filter(state="done").count() == 2))
     assert sorted(Job.objects.get(pk=job.pk).result["order"] for job in jobs) == [0, 1]
     assert threads() == set()
 
@@ -76,12 +71,13 @@ def test_a_handler_that_does_not_look_up_cannot_hold_up_the_stop() -> None:
 
     def deaf(run: record.JobRun) -> dict[str, object]:
         begun.set()
-        release.wait(20)
+        release.wait(3600)
         return {}
 
     component = runner.JobRunner(runner.Config(poll_seconds=0.02, workers=1), {"deaf": deaf})
-    took = with_component(component, begun.is_set)
-    assert 1 < took < 2
+    with_component(component, begun.is_set)
+    # It is stopped, and the handler is still at work.
+    assert threads() != set()
     release.set()
     until(lambda: threads() == set())
 
@@ -104,7 +100,7 @@ def test_a_database_that_fails_is_told_as_down_and_tried_again() -> None:
     detail, state = asyncio.run(life())
     assert detail.startswith("cannot deliver events: ")
     assert state == "up"
-    until(lambda: not OutboxEvent.objects.filter(delivered_at=None).exists(), seconds=1)
+    until(lambda: not OutboxEvent.objects.filter(delivered_at=None).exists())
 
 
 def restore() -> bool:

@@ -6,14 +6,16 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from record.nursery import Nursery
 from record.telling import ACTOR, Counted, effects, tell
-from record.waiting import until
 from simpul.record import service as record
 from simpul.record.models import Handled, Job, OutboxEvent
+from waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,6 +25,11 @@ def nursery() -> Iterator[Nursery]:
     """Real processes on this test's database."""
     with Nursery() as nursery:
         yield nursery
+
+
+def expire_lease(job: Job) -> None:
+    """As time would."""
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_a_listener_killed_in_the_middle_twenty_times_has_each_effect_once(nursery: Nursery) -> None:
@@ -46,13 +53,15 @@ def test_a_listener_killed_in_the_middle_twenty_times_has_each_effect_once(nurse
 
 def test_a_job_whose_runner_is_killed_runs_again_after_its_lease(nursery: Nursery) -> None:
     job = record.enqueue(ACTOR, "slow", {"steps": 10})
-    life = nursery.begin("jobs", 0.6)
+    life = nursery.begin("jobs", 60)
     assert nursery.hear("middle") == "1"
-    killed = time.monotonic()
     nursery.kill(life)
-    life = nursery.begin("jobs", 0.6)
-    assert nursery.hear("middle") == "2"
-    assert time.monotonic() - killed > 0.3, "it was taken while the lease ran"
+    other = record.enqueue(ACTOR, "slow", {"steps": 1})
+    life = nursery.begin("jobs", 60)
+    until(lambda: Job.objects.get(pk=other.pk).is_over)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("running", 1), "it was taken while the lease ran"
+    expire_lease(job)
     until(lambda: Job.objects.get(pk=job.pk).is_over)
     job.refresh_from_db()
     assert (job.state, job.attempts, job.result, job.progress) == ("done", 2, {"attempt": 2}, 9)
@@ -62,10 +71,11 @@ def test_a_job_whose_runner_is_killed_runs_again_after_its_lease(nursery: Nurser
 def test_a_job_that_takes_its_runner_down_each_time_is_given_up(nursery: Nursery) -> None:
     job = record.enqueue(ACTOR, "slow", {"steps": 10_000})
     for attempt in ("1", "2", "3"):
-        life = nursery.begin("jobs", 0.3)
+        life = nursery.begin("jobs", 60)
         assert nursery.hear("middle") == attempt
         nursery.kill(life)
-    life = nursery.begin("jobs", 0.3)
+        expire_lease(job)
+    life = nursery.begin("jobs", 60)
     until(lambda: Job.objects.get(pk=job.pk).is_over)
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("failed", 3)
@@ -77,8 +87,7 @@ def test_a_runner_that_is_asked_to_stop_gives_its_job_back_at_once(nursery: Nurs
     job = record.enqueue(ACTOR, "slow", {"steps": 10_000})
     life = nursery.begin("jobs", 60)
     nursery.hear("middle")
-    began = time.monotonic()
+    # To its end the job would take minutes.
     nursery.kill(life, signal.SIGTERM)
-    assert time.monotonic() - began < 2
     job.refresh_from_db()
     assert (job.state, job.attempts, job.lease_until) == ("queued", 0, None)

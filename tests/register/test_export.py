@@ -90,7 +90,7 @@ def test_geojson_is_byte_for_byte_the_same_after_a_round_trip(clerk: Actor, rege
         assert file_of("sites", "geojson") == before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(

@@ -169,7 +169,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.lists(cells, min_size=1, max_size=6), min_size=1, max_size=8))
 def test_what_stands_in_a_workbook_is_read(rows: list[list[Any]]) -> None:
     data = workbook(*rows, strings_to_formulas=False, strings_to_urls=False)
@@ -263,14 +263,14 @@ def read_or_refused(data: bytes, name: str) -> None:
             list(table.rows)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.xlsx", "a.geojson", "a"]))
 def test_no_bytes_make_the_readers_stumble(data: bytes, name: str) -> None:
     read_or_refused(data, name)
     read_or_refused(b"kode,nama\n" + data, name)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 20), st.lists(st.tuples(st.integers(0, 5000), st.binary(min_size=1, max_size=8)), max_size=4))
 def test_no_damage_to_a_workbook_makes_the_reader_stumble(part: int, damage: list[tuple[int, bytes]]) -> None:
     source = zipfile.ZipFile(io.BytesIO(GOOD))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
@@ -99,16 +98,13 @@ def test_what_is_only_planned_carries_nothing() -> None:
     assert graph.path("NEW") is None
 
 
-def test_a_large_network_is_walked_in_milliseconds_however_long_its_chains() -> None:
+def test_a_large_network_is_walked_however_long_its_chains() -> None:
     chain = [("GW", "CORE")] + [
         ("CORE" if place % 2500 == 0 else f"N{place - 1}", f"N{place}") for place in range(10_000)
     ]
     graph = graph_of(network(chain))
-    started = time.perf_counter()
     assert len(graph.reachable(graph.roots)) == 10_002
     assert len(graph.bridges()) == 10_001
-    # A hundredth of that on a machine at rest; so much that a busy one does not fail.
-    assert time.perf_counter() - started < 2.0
 
 
 def test_the_core_is_the_router_behind_the_gateway() -> None:

@@ -15,7 +15,8 @@ from simpul.store import spool
 from simpul.store.client import Client
 from simpul.store.samples import Samples
 from simpul.store.spool import Spool
-from up.processes import environment, until
+from up.processes import environment
+from waiting import until
 
 CAP = 200_000_000
 

@@ -10,7 +10,7 @@ from simpul.store import spool
 from simpul.store.samples import Samples
 from simpul.store.spool import Spool
 from store.running import CAP, RunningStore, minute
-from up.processes import until
+from waiting import until
 
 
 def _put(store: RunningStore, metric: str, rows: int) -> tuple[str, bytes]:

@@ -98,4 +98,6 @@ def test_a_part_full_of_garbage_fails_what_asks_for_it_by_name_and_the_rest_goes
     assert "put " in filled.health()["detail"]
     filled.put("new", "R", [minute() + 86_400 * 3], [1.0])
     filled.drained()
-    assert filled.client.ask("SELECT count() FROM samples WHERE metric = {metric:String}", {"metric": "new"}).rows == [[1]]
+    assert filled.client.ask("SELECT count() FROM samples WHERE metric = {metric:String}", {"metric": "new"}).rows == [
+        [1]
+    ]

@@ -14,7 +14,8 @@ import pytest
 from simpul.store import spool
 from store.running import RunningStore
 from store.writing import METRIC, ROWS
-from up.processes import SOURCE, environment, until
+from up.processes import SOURCE, environment
+from waiting import until
 
 TESTS = Path(__file__).resolve().parents[1]
 # Midnight of some day, and how far the lives' samples lie apart: none reaches the next one's.

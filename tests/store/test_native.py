@@ -7,7 +7,7 @@ import struct
 from array import array
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simpul.store.logic.native import block
@@ -24,7 +24,7 @@ _rows = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(rows=_rows)
 def test_every_text_moment_and_number_comes_back_as_it_was(
     store: RunningStore, rows: list[tuple[str, int, float]]

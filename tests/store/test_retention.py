@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simpul.store import spool
 from simpul.store.logic.need import HEADROOM, Held, needed, shown
 from store.running import RunningStore, minute
-from up.processes import until
+from waiting import until
 
 DAY = 86_400
 

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simpul.store import spool
@@ -40,7 +40,6 @@ def test_the_file_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypa
 
 
 # Each segment is flushed to the disk, which may be slow.
-@settings(deadline=None)
 @given(sizes=st.lists(st.integers(0, 400), max_size=30), cap=st.integers(1, 2000))
 def test_what_waits_is_never_more_than_the_cap_and_the_rest_is_counted(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], cap: int

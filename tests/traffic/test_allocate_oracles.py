@@ -124,7 +124,7 @@ def served_by_tier(children: list[Node], claims: dict[str, Fraction], given: Fra
     return shares
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(most=7))
 def test_shares_are_those_of_a_linear_programme(case: Case) -> None:
     found = allocate(case.plan, case.demand)
@@ -135,7 +135,7 @@ def test_shares_are_those_of_a_linear_programme(case: Case) -> None:
                 assert found.of(known.direction)[name] == pytest.approx(share, rel=1e-5, abs=2 + 1e-5 * capacity)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cases(most=12, tiers=3))
 def test_shares_are_exactly_those_of_slow_water(case: Case) -> None:
     found = allocate(case.plan, case.demand)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+import waiting
 from simpul.engines.nats import Bus
 from simpul.traffic import carrying, reports
 from simpul.traffic.controller import Config, Controller
@@ -57,7 +57,7 @@ class Stage:
         await bus.start()
         await made.start()
         try:
-            await bus.connected(10)
+            await bus.connected(120)
             yield made
         finally:
             await made.stop()
@@ -88,11 +88,7 @@ async def rows(read: Callable[[], Any]) -> Any:
 
 async def until(so: Callable[[], Any]) -> None:
     """Return as soon as it is so; it is asked in a thread."""
-    async with asyncio.timeout(15):
-        while True:
-            if await rows(so):
-                return
-            await asyncio.sleep(0.05)
+    await waiting.becomes(lambda: rows(so))
 
 
 def reread(order: PanicOrder) -> PanicOrder:
@@ -100,17 +96,15 @@ def reread(order: PanicOrder) -> PanicOrder:
     return order
 
 
-async def becomes(version: PlanVersion, *states: str, within: float = 15) -> PlanVersion:
+async def becomes(version: PlanVersion, *states: str) -> PlanVersion:
     """The row once it is in one of these states."""
-    try:
-        async with asyncio.timeout(within):
-            while True:
-                await rows(version.refresh_from_db)
-                if version.state in states:
-                    return version
-                await asyncio.sleep(0.03)
-    except TimeoutError:
-        raise AssertionError(f"plan {version.number} is {version.state}, not {states}") from None
+
+    async def there() -> bool:
+        await rows(version.refresh_from_db)
+        return version.state in states
+
+    await waiting.becomes(there, otherwise=lambda: f"plan {version.number} is {version.state}, not {states}")
+    return version
 
 
 async def ordered(town: Town, seconds: int = 60, *, unattended: bool = False) -> PlanVersion:
@@ -197,9 +191,8 @@ def test_an_order_waits_for_a_gateway_that_is_away(town: Town, stage: Stage) -> 
     async def scene() -> None:
         version = await ordered(town)
         async with stage.controller() as controller:
-            await asyncio.sleep(0.5)
+            await until(lambda: "GW does not answer" in controller.health().detail)
             await becomes(version, State.APPLYING)
-            assert "GW does not answer" in controller.health().detail
             async with stage.agent():
                 await becomes(version, State.APPLIED)
             assert controller.health().state == "up"
@@ -240,15 +233,11 @@ def test_what_is_wrong_at_a_gateway_is_in_the_health_of_the_controller(town: Tow
     async def scene() -> None:
         async with stage.controller() as controller, stage.agent() as agent:
             agent.trouble = ["traffic that belongs to no site passes"]
-            until = time.monotonic() + 20
-            while controller.health().detail != "GW: traffic that belongs to no site passes":
-                assert time.monotonic() < until, controller.health()
-                await asyncio.sleep(0.05)
+            told = "GW: traffic that belongs to no site passes"
+            await waiting.becomes(lambda: controller.health().detail == told, otherwise=controller.health)
             assert controller.health().state == "up"
             agent.trouble = []
-            while controller.health().detail:
-                assert time.monotonic() < until, controller.health()
-                await asyncio.sleep(0.05)
+            await waiting.becomes(lambda: not controller.health().detail, otherwise=controller.health)
 
     play(scene())
 
@@ -289,13 +278,9 @@ def test_a_first_plan_that_was_refused_is_told_and_tried_again(
 
 def _next_plan(above: int = 0) -> PlanVersion:
     """The next plan above a number, as soon as there is one."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        found = PlanVersion.objects.filter(number__gt=above).order_by("number").first()
-        if found is not None:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"no plan above {above}")
+    plans = PlanVersion.objects.filter(number__gt=above).order_by("number")
+    found: PlanVersion = waiting.until(lambda: plans.all().first(), otherwise=f"no plan above {above}")
+    return found
 
 
 def test_an_emergency_order_lapses_when_nobody_was_reached_in_time_but_the_way_back_does_not(
@@ -340,16 +325,11 @@ def test_emergency_orders_are_carried(town: Town, stage: Stage) -> None:
     async def scene() -> None:
         async with stage.controller(), stage.agent() as agent:
             order = await rows(lambda: panic(CLERK, town.gateway, "equal"))
-            for _ in range(200):
-                await rows(order.refresh_from_db)
-                if order.done_at is not None:
-                    break
-                await asyncio.sleep(0.03)
+            await until(lambda: reread(order).done_at)
             assert agent.panic == "equal"
             agent.refuses = "there is no plan yet"
             refused = await rows(lambda: panic(CLERK, town.gateway, "off"))
-            while not refused.failure:
-                await rows(refused.refresh_from_db)
+            await until(lambda: reread(refused).failure)
             assert refused.failure == "there is no plan yet"
             assert await rows(lambda: PanicOrder.objects.filter(done_at=None, failure="").count()) == 0
 
@@ -359,12 +339,7 @@ def test_emergency_orders_are_carried(town: Town, stage: Stage) -> None:
 def test_reports_are_kept_for_readers_in_the_rates_of_the_register(town: Town, stage: Stage) -> None:
     async def scene() -> None:
         async with stage.controller(rate_scale=0.1), stage.agent():
-            for _ in range(300):
-                heard = reports.heard(stage.run, "GW")
-                if heard is not None:
-                    break
-                await asyncio.sleep(0.03)
-            assert heard is not None
+            heard = await waiting.becomes(lambda: reports.heard(stage.run, "GW"))
             node = {"down": 10_000, "up": 0, "share_down": 20_000, "share_up": 100, "uplink": "UP-1"}
             assert heard.report["nodes"] == {"CLINIC": node}
             assert heard.report["uplinks"]["UP-1"]["down"] == 10_000

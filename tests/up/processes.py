@@ -8,12 +8,13 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from waiting import PATIENCE_SECONDS, until
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 PYTHON = sys.executable
@@ -80,14 +81,11 @@ def resident_bytes(processes: Sequence[psutil.Process]) -> int:
     return total
 
 
-def still_running(processes: Sequence[psutil.Process], seconds: float = 3.0) -> list[psutil.Process]:
-    """Those that have not ended after so long. A zombie has ended: its adoptive parent is only slow to look."""
-    deadline = time.monotonic() + seconds
-    while True:
-        alive = [process for process in processes if _runs(process)]
-        if not alive or time.monotonic() > deadline:
-            return alive
-        time.sleep(0.02)
+def still_running(processes: Sequence[psutil.Process], seconds: float = PATIENCE_SECONDS) -> list[psutil.Process]:
+    """Those that do not end. A zombie has ended: its adoptive parent is only slow to look."""
+    with suppress(AssertionError):
+        until(lambda: not any(map(_runs, processes)), seconds)
+    return [process for process in processes if _runs(process)]
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -95,12 +93,3 @@ def _runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait for something to become true, or fail."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("what was waited for did not happen")
-        time.sleep(0.02)

@@ -15,7 +15,8 @@ from simpul.configuration import Data
 from simpul.kit.keyfile import read_or_make
 from simpul.kit.problem import Problem
 from simpul.up.folder import clear_run, lock_owner, make_folder, take_lock
-from up.processes import PYTHON, environment, start, still_running, until
+from up.processes import PYTHON, environment, start, still_running
+from waiting import until
 
 # The whole verb, with the group that needs no database.
 UP = [PYTHON, "-m", "simpul", "up", "--only", "bus"]

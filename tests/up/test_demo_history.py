@@ -10,8 +10,8 @@ import pytest
 from simpul.kit.problem import Problem
 from simpul.store.client import Client
 from simpul.store.samples import MADE
-from up.processes import until
 from up.test_demo import Demo
+from waiting import until
 
 DAYS, SLOTS = 60, 288
 

@@ -50,7 +50,7 @@ def through_relay(folder: Path, talk: Talk, visit: Callable[[int], Awaitable[obj
         relay = Relay(0, folder / "s")
         await relay.start()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 seen = await visit(relay.port)
                 await talked
                 return seen
@@ -100,7 +100,7 @@ def test_a_visitor_who_is_early_waits_for_the_server(tmp_path: Path) -> None:
         writer.write_eof()
         await asyncio.sleep(0.2)
         server = await asyncio.start_unix_server(answer_after_the_end, tmp_path / "s")
-        heard = await asyncio.wait_for(reader.read(), 3)
+        heard = await asyncio.wait_for(reader.read(), 120)
         writer.close()
         await relay.stop()
         server.close()
@@ -114,7 +114,7 @@ def test_a_visitor_is_told_when_there_is_no_server(tmp_path: Path) -> None:
         relay = Relay(0, tmp_path / "s", patience=0)
         await relay.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
-        heard = await asyncio.wait_for(reader.read(), 3)
+        heard = await asyncio.wait_for(reader.read(), 120)
         writer.close()
         await relay.stop()
         return heard
@@ -161,7 +161,7 @@ def test_a_visitor_who_still_waits_at_the_end_is_cut_without_a_word(
         reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
         await asyncio.sleep(0.2)
         await relay.stop()
-        heard = await asyncio.wait_for(reader.read(), 3)
+        heard = await asyncio.wait_for(reader.read(), 120)
         writer.close()
         return heard
 

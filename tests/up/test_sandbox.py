@@ -13,7 +13,8 @@ import pytest
 from simpul.engines.nats_server import find_program
 from simpul.kit.problem import Problem
 from simpul.up.sandbox import Sandbox
-from up.processes import PYTHON, as_nobody, descendants, environment, private_folder, start, still_running, until
+from up.processes import PYTHON, as_nobody, descendants, environment, private_folder, start, still_running
+from waiting import until
 
 # The outer process, with the bus alone inside: what kills and frees is the same, and it starts at once.
 OUTER = """
@@ -54,8 +55,8 @@ class Running:
             ),
         )
         try:
-            until(lambda: "bus is up" in self.log(), seconds=10)
-        except TimeoutError:
+            until(lambda: "bus is up" in self.log())
+        except AssertionError:
             self.outer.kill()
             raise AssertionError(f"the sandbox did not come up: {self.outer.communicate()[1]}{self.log()}") from None
         self.chain = [psutil.Process(self.outer.pid), *descendants(self.outer.pid)]
@@ -111,14 +112,14 @@ def test_what_is_inside_has_other_namespaces_than_the_machine(sandbox: Running) 
 @pytest.mark.parametrize("victim", [0, 1, 2], ids=["outer process", "unshare", "first process inside"])
 def test_kill_9_of_any_process_leaves_nothing(sandbox: Running, victim: int) -> None:
     sandbox.chain[victim].kill()
-    assert still_running(sandbox.chain, seconds=3) == []
-    until(lambda: _freed(sandbox.spaces), seconds=2)
+    assert still_running(sandbox.chain) == []
+    until(lambda: _freed(sandbox.spaces))
     assert str(sandbox.folder) not in Path("/proc/self/mountinfo").read_text()
 
 
-def test_an_orderly_stop_takes_less_than_five_seconds_and_is_logged(sandbox: Running) -> None:
+def test_an_orderly_stop_leaves_nothing_and_is_logged(sandbox: Running) -> None:
     sandbox.chain[0].terminate()
-    assert still_running(sandbox.chain, seconds=5) == []
+    assert still_running(sandbox.chain) == []
     assert '"text": "stopped"' in sandbox.log()
     assert sandbox.outer.wait() == 0
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from clocks import HeldClock
 from simpul.kit.health import read_reports
 from simpul.up.logs import Journal
 from simpul.up.supervisor import Patience, Program, Supervisor
-from up.processes import PYTHON, descendants, start, still_running, until
+from up.processes import PYTHON, descendants, start, still_running
+from waiting import becomes, until
 
-SLEEPS = (PYTHON, "-c", "import time; time.sleep(60)")
+SLEEPS = (PYTHON, "-c", "import time; time.sleep(3600)")
 DEAF = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
 print("deaf", flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 # A supervisor in a process of its own, so that a test can kill it.
 APART = """
@@ -35,7 +36,7 @@ async def main():
     program = Program("sleeper", (sys.executable, "-c", sys.argv[2]))
     supervisor = Supervisor([program], Journal(None, None), Path(sys.argv[1]), os.environ)
     supervisor.start()
-    await asyncio.sleep(60)
+    await asyncio.sleep(3600)
 asyncio.run(main())
 """
 
@@ -44,8 +45,8 @@ asyncio.run(main())
 def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
     journal = Journal(tmp_path / "log", None)
 
-    def make(*programs: Program, patience: Patience | None = None) -> Supervisor:
-        return Supervisor(programs, journal, tmp_path, os.environ, patience)
+    def make(*programs: Program, patience: Patience | None = None, clock: HeldClock | None = None) -> Supervisor:
+        return Supervisor(programs, journal, tmp_path, os.environ, patience, clock=clock)
 
     yield make
     journal.close()
@@ -59,44 +60,46 @@ def texts(folder: Path) -> list[object]:
     return [entry["text"] for entry in journal_of(folder)] if (folder / "log").exists() else []
 
 
-async def becomes(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 (files and processes wake nobody)
-            await asyncio.sleep(0.01)
+def ends(folder: Path) -> list[dict[str, object]]:
+    """What the journal says of programs that ended and are started again."""
+    return [entry for entry in journal_of(folder) if "delay" in entry] if (folder / "log").exists() else []
 
 
 def test_a_crashing_program_is_started_again_with_doubling_delay(
     supervise: Callable[..., Supervisor], tmp_path: Path
 ) -> None:
     patience = Patience(first_delay=0.05, longest_delay=0.3)
-    supervisor = supervise(Program("crash", ("/bin/sh", "-c", "exit 3")), patience=patience)
+    supervisor = supervise(Program("crash", ("/bin/sh", "-c", "exit 3")), patience=patience, clock=HeldClock())
 
     async def scenario() -> None:
         supervisor.start()
-        await asyncio.sleep(1.2)
+        await becomes(lambda: len(ends(tmp_path)) >= 5)
         await supervisor.stop()
 
     asyncio.run(scenario())
-    ends = [entry for entry in journal_of(tmp_path) if "starts again" in str(entry["text"])]
-    assert [entry["delay"] for entry in ends[:5]] == [0.05, 0.1, 0.2, 0.3, 0.3]
-    assert {entry["status"] for entry in ends} == {3}
+    assert [entry["delay"] for entry in ends(tmp_path)[:5]] == [0.05, 0.1, 0.2, 0.3, 0.3]
+    assert all("starts again" in str(entry["text"]) for entry in ends(tmp_path))
+    assert {entry["status"] for entry in ends(tmp_path)} == {3}
 
 
 def test_a_healthy_while_makes_the_delay_short_again(supervise: Callable[..., Supervisor], tmp_path: Path) -> None:
-    count = tmp_path / "count"
-    # Third life lasts longer than the healthy while.
-    script = f"echo x >> {count}; [ $(wc -l < {count}) = 3 ] && sleep 0.4; exit 1"
-    patience = Patience(first_delay=0.05, longest_delay=5, healthy_after=0.3)
-    supervisor = supervise(Program("moody", ("/bin/sh", "-c", script)), patience=patience)
+    count, enough, clock = tmp_path / "count", tmp_path / "enough", HeldClock()
+    # The third life lasts for the healthy while, by the held clock.
+    wait = f"while [ ! -e {enough} ]; do sleep 0.02; done"
+    script = f"echo x >> {count}; [ $(wc -l < {count}) = 3 ] && {wait}; exit 1"
+    patience = Patience(first_delay=0.05, longest_delay=5, healthy_after=60)
+    supervisor = supervise(Program("moody", ("/bin/sh", "-c", script)), patience=patience, clock=clock)
 
     async def scenario() -> None:
         supervisor.start()
-        await becomes(lambda: count.exists() and count.read_text().count("x") >= 4)
+        await becomes(lambda: count.exists() and count.read_text().count("x") == 3)
+        clock.move(60)
+        enough.touch()
+        await becomes(lambda: len(ends(tmp_path)) >= 3)
         await supervisor.stop()
 
     asyncio.run(scenario())
-    delays = [entry["delay"] for entry in journal_of(tmp_path) if "delay" in entry]
-    assert delays[:3] == [0.05, 0.1, 0.05]
+    assert [entry["delay"] for entry in ends(tmp_path)[:3]] == [0.05, 0.1, 0.05]
 
 
 def test_a_program_that_cannot_be_started_is_named_and_tried_again(
@@ -106,8 +109,7 @@ def test_a_program_that_cannot_be_started_is_named_and_tried_again(
 
     async def scenario() -> None:
         supervisor.start()
-        await asyncio.sleep(0.3)
-        assert supervisor.health()["absent"].state == "down"
+        await becomes(lambda: supervisor.health()["absent"].state == "down" and len(ends(tmp_path)) >= 2)
         await supervisor.stop()
 
     asyncio.run(scenario())
@@ -122,23 +124,23 @@ def test_a_deaf_program_and_its_children_are_killed_in_time(
         Program("deaf", (PYTHON, "-c", DEAF)), Program("bus", SLEEPS, foundation=True), patience=patience
     )
 
-    async def scenario() -> tuple[float, list[psutil.Process]]:
+    async def scenario() -> list[psutil.Process]:
         supervisor.start()
         await becomes(lambda: "deaf" in texts(tmp_path))
         processes = [psutil.Process(pid) for pid in supervisor.pids().values()]
         processes += [child for process in processes for child in process.children(recursive=True)]
-        began = time.monotonic()
         await supervisor.stop()
-        return time.monotonic() - began, processes
+        return processes
 
-    seconds, processes = asyncio.run(scenario())
+    processes = asyncio.run(scenario())
     assert len(processes) == 3
     assert still_running(processes) == []
-    assert seconds < 1
+    killed = [text for text in texts(tmp_path) if "was killed" in str(text)]
+    assert killed == ["deaf did not stop within 0.3 s and was killed"]
 
 
 def test_kill_9_of_the_supervisor_leaves_no_child(tmp_path: Path) -> None:
-    apart = start([PYTHON, "-c", APART, str(tmp_path), "import time; time.sleep(60)"])
+    apart = start([PYTHON, "-c", APART, str(tmp_path), "import time; time.sleep(3600)"])
     with apart:
         try:
             until(lambda: descendants(apart.pid))
@@ -178,15 +180,17 @@ def test_a_program_that_stops_answering_is_reported_down(supervise: Callable[...
     async def answers(_: int) -> bool:
         return works
 
-    supervisor = supervise(Program("web", SLEEPS, answers=answers), patience=Patience(silent_after=0.2))
+    clock = HeldClock()
+    supervisor = supervise(Program("web", SLEEPS, answers=answers), patience=Patience(silent_after=10), clock=clock)
 
     async def scenario() -> None:
         nonlocal works
         supervisor.start()
         await becomes(lambda: supervisor.health()["web"].state == "up")
         works = False
+        clock.move(11)
         await becomes(lambda: supervisor.health()["web"].state == "down")
-        assert "has not answered" in supervisor.health()["web"].detail
+        assert supervisor.health()["web"].detail == "runs but has not answered for 11 s"
         await supervisor.stop()
 
     asyncio.run(scenario())

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+import clocks
+from clocks import HeldClock
 from register.networks import PROBER
-from simpul.kit.clock import SystemClock
 from simpul.watch import targets
 from simpul.watch.asking import Asker, Pace, Questions
 from simpul.watch.logic.facts import DOWN, UP
 from simpul.watch.polls import Reading
+from waiting import becomes
 from watch.addressed import Eyes
 
 PACE = Pace(probe_seconds=0.4, longest_wait=0.3, snmp_seconds=30.0)
@@ -54,9 +55,10 @@ class Scene:
     """An asker in a network of the test's making."""
 
     def __init__(self) -> None:
+        self.clock = HeldClock()
         self.eyes, self.net = Eyes(), Net()
         self.readers = {code: Told() for code in self.eyes.polled}
-        self.asker = Asker(PACE, self.net.ask, SystemClock())
+        self.asker = Asker(PACE, self.net.ask, self.clock)
         polled = {code: (self.eyes.polled[code], reader) for code, reader in self.readers.items()}
         ways = targets.ways(self.eyes.snapshot, PROBER)
         self.asker.set(Questions(self.eyes.observed, self.eyes.targets, polled, ways))
@@ -67,7 +69,7 @@ class Scene:
 
     def state(self, device: str) -> str:
         """As it is shown."""
-        return self.eyes.observed.device(device, time.monotonic())
+        return self.eyes.observed.device(device, self.clock.monotonic())
 
     def silence(self, *devices: str) -> None:
         """They answer nothing any more."""
@@ -84,22 +86,13 @@ class Scene:
                 work.cancel()
             await self.asker.close()
 
-        asyncio.run(play())
+        clocks.play(self.clock, play())
 
 
 @pytest.fixture
 def scene() -> Scene:
     """The town, everybody answers."""
     return Scene()
-
-
-async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Let the asker work until that is so."""
-    for _ in range(round(100 * seconds)):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise TimeoutError
 
 
 async def a_round() -> None:
@@ -120,7 +113,7 @@ def test_after_a_miss_the_device_and_all_on_the_way_to_it_are_asked_again_at_onc
         scene.silence("Y")
         scene.net.asked.clear()
         # In which period it is asked nobody knows; from its miss on everything goes quickly.
-        await until(lambda: scene.asker.counts["asked_again"] >= 4)
+        await becomes(lambda: scene.asker.counts["asked_again"] >= 4)
         await asyncio.sleep(0.4)
 
     scene.run(a_round, cut)
@@ -132,7 +125,7 @@ def test_after_a_miss_the_device_and_all_on_the_way_to_it_are_asked_again_at_onc
 def test_one_lost_answer_changes_nothing(scene: Scene) -> None:
     async def lose_one() -> None:
         scene.silence("X")
-        await until(lambda: scene.asker.counts["unanswered"])
+        await becomes(lambda: scene.asker.counts["unanswered"])
         scene.net.silent.clear()
 
     scene.run(a_round, lose_one, a_round)
@@ -144,11 +137,11 @@ def test_one_lost_answer_changes_nothing(scene: Scene) -> None:
 def test_silence_becomes_down_and_an_answer_up_again(scene: Scene) -> None:
     async def until_down() -> None:
         scene.silence("Y")
-        await until(lambda: scene.state("Y") == DOWN)
+        await becomes(lambda: scene.state("Y") == DOWN)
 
     async def until_up() -> None:
         scene.net.silent.clear()
-        await until(lambda: scene.state("Y") == UP)
+        await becomes(lambda: scene.state("Y") == UP)
 
     scene.run(a_round, until_down, until_up)
     assert scene.state("X") == UP
@@ -157,12 +150,12 @@ def test_silence_becomes_down_and_an_answer_up_again(scene: Scene) -> None:
 def test_an_answer_that_is_slower_than_usual_is_no_loss(scene: Scene) -> None:
     async def slow_down() -> None:
         scene.net.slow = {target.address: 0.25 for target in scene.eyes.of("Y")}
-        await until(lambda: scene.asker.counts["answered_late"])
+        await becomes(lambda: scene.asker.counts["answered_late"])
 
     scene.run(a_round, slow_down, a_round, a_round)
     pulses = [scene.eyes.observed.pulses[target.address] for target in scene.eyes.of("Y")]
     assert all(pulse.state == UP for pulse in pulses)
-    assert not any(pulse.flapping(time.monotonic()) for pulse in pulses)
+    assert not any(pulse.flapping(scene.clock.monotonic()) for pulse in pulses)
 
 
 def test_a_process_that_had_no_processor_believes_no_silence_of_that_time(scene: Scene) -> None:
@@ -170,7 +163,7 @@ def test_a_process_that_had_no_processor_believes_no_silence_of_that_time(scene:
         scene.silence(*scene.eyes.snapshot.devices)
         # They are on their way when nothing runs any more; when it runs again all have been waited for too long.
         await asyncio.sleep(0.1)
-        time.sleep(0.6)  # noqa: ASYNC251
+        scene.clock.move(0.6)
         scene.net.silent.clear()
         await asyncio.sleep(0.4)
 
@@ -184,7 +177,7 @@ def test_a_kernel_that_refuses_is_told_and_nobody_is_down(scene: Scene) -> None:
     async def refused(_: str) -> float | None:
         raise PermissionError(1, "Operation not permitted")
 
-    scene.asker = Asker(PACE, refused, SystemClock())
+    scene.asker = Asker(PACE, refused, scene.clock)
     scene.asker.set(Questions(scene.eyes.observed, scene.eyes.targets, {}, {}))
     scene.run(a_round)
     assert "not permitted" in scene.asker.refused
@@ -193,7 +186,7 @@ def test_a_kernel_that_refuses_is_told_and_nobody_is_down(scene: Scene) -> None:
 
 def test_what_could_not_be_asked_in_time_is_counted_and_not_made_up_for(scene: Scene) -> None:
     async def sleep_through() -> None:
-        time.sleep(4 * PACE.probe_seconds)  # noqa: ASYNC251
+        scene.clock.move(4 * PACE.probe_seconds)
         await asyncio.sleep(0.1)
 
     scene.run(a_round, sleep_through)

@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+import waiting
 from simpul.up.groups import command
 from simpul.watch import notify
 from simpul.watch.models import Alarm, Silence
@@ -92,23 +93,19 @@ def telling(notifier: Notifier) -> Iterator[None]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    asyncio.run_coroutine_threadsafe(notifier.start(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(notifier.start(), loop).result(120)
     try:
         yield
     finally:
-        asyncio.run_coroutine_threadsafe(notifier.stop(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(notifier.stop(), loop).result(120)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """A process that loads a library takes its time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        connection.close()
-        time.sleep(0.05)
+def until(condition: Callable[[], object]) -> None:
+    """`waiting.until`; each look by a connection of its own, lest it sees what was."""
+    waiting.until(condition, pause=connection.close)
 
 
 def config(channel: Channel) -> Config:

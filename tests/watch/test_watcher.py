@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+import clocks
+from clocks import HeldClock
 from register.networks import PROBER
 from simpul.engines.nats import Bus
 from simpul.engines.nats import Config as BusConfig
@@ -20,6 +23,7 @@ from simpul.watch.models import Alarm
 from simpul.watch.samples import Row
 from simpul.watch.settling import Times
 from simpul.watch.watcher import Config, Senses, Watcher
+from waiting import becomes
 from watch.addressed import town
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,11 +60,12 @@ class Stage:
     standing: bool = True
     rows: list[Row] = field(default_factory=list)
     bus: Told = field(default_factory=Told)
+    clock: HeldClock = field(default_factory=HeldClock)
 
     def __post_init__(self) -> None:
         """A watch with a network of the test's own."""
         self.snapshot = town()
-        self.watcher = Watcher(CONFIG, self.senses(), self.bus)
+        self.watcher = Watcher(CONFIG, self.senses(), self.bus, self.clock)
 
     def senses(self) -> Senses:
         """Everything it is handed."""
@@ -102,16 +107,7 @@ class Stage:
             finally:
                 await self.watcher.stop()
 
-        asyncio.run(work())
-
-
-async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    """Let it work until that is so."""
-    for _ in range(round(50 * seconds)):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError
+        clocks.play(self.clock, work())
 
 
 @pytest.fixture
@@ -124,15 +120,15 @@ def test_it_looks_again_for_its_place_until_the_network_is_there(stage: Stage) -
     stage.standing = False
 
     async def before() -> None:
-        await until(lambda: "address of no device" in stage.watcher.health().detail)
+        await becomes(lambda: "address of no device" in stage.watcher.health().detail)
         assert stage.watcher.health().state == "starting"
         with pytest.raises(NotWatching, match="address of no device"):
             stage.watcher.answer({"do": "why", "target": "X"})
         stage.standing = True
 
     async def after() -> None:
-        await until(lambda: stage.watcher.health().state == "up")
-        await until(lambda: stage.told("sites") and stage.told("sites")["S-X"]["network"] == "up")
+        await becomes(lambda: stage.watcher.health().state == "up")
+        await becomes(lambda: stage.told("sites") and stage.told("sites")["S-X"]["network"] == "up")
 
     stage.play(before, after)
     assert stage.watcher.health().detail.startswith("asks 25 addresses from SRV")
@@ -140,10 +136,10 @@ def test_it_looks_again_for_its_place_until_the_network_is_there(stage: Stage) -
 
 def test_who_is_taken_out_of_the_network_asks_no_more_and_alarms_nothing(stage: Stage) -> None:
     async def leave() -> None:
-        await until(lambda: stage.watcher.health().state == "up")
+        await becomes(lambda: stage.watcher.health().state == "up")
         stage.standing = False
         stage.silent = set(stage.snapshot.devices)
-        await until(lambda: stage.watcher.health().state == "starting")
+        await becomes(lambda: stage.watcher.health().state == "starting")
         await asyncio.sleep(2)
 
     stage.play(leave)
@@ -152,15 +148,15 @@ def test_who_is_taken_out_of_the_network_asks_no_more_and_alarms_nothing(stage: 
 
 def test_a_cut_is_told_on_the_bus_kept_in_the_rows_and_over_after_the_repair(stage: Stage) -> None:
     async def cut() -> None:
-        await until(lambda: stage.told("links") and stage.told("links")["B-X"]["state"] == "up")
+        await becomes(lambda: stage.told("links") and stage.told("links")["B-X"]["state"] == "up")
         stage.silent = {"X", "Y"}
-        await until(lambda: stage.told("alarms"))
-        await until(lambda: stage.told("links")["B-X"]["state"] == "down")
-        await until(lambda: stage.told("sites")["S-Y"]["network"] == "down")
+        await becomes(lambda: stage.told("alarms"))
+        await becomes(lambda: stage.told("links")["B-X"]["state"] == "down")
+        await becomes(lambda: stage.told("sites")["S-Y"]["network"] == "down")
 
     async def mend() -> None:
         stage.silent = set()
-        await until(lambda: stage.told("alarms") == [])
+        await becomes(lambda: stage.told("alarms") == [])
 
     stage.play(cut, mend)
     (alarm,) = Alarm.objects.all()
@@ -168,18 +164,33 @@ def test_a_cut_is_told_on_the_bus_kept_in_the_rows_and_over_after_the_repair(sta
     assert stage.watcher.health().counters["opened"] == 1
 
 
+def test_a_cut_is_an_alarm_within_five_seconds_of_its_first_missed_question(stage: Stage) -> None:
+    stage.watcher = Watcher(Config(), stage.senses(), stage.bus, stage.clock)
+    told_at: list[datetime] = []
+
+    async def cut() -> None:
+        await becomes(lambda: stage.told("links") and stage.told("links")["B-X"]["state"] == "up")
+        stage.silent = {"X", "Y"}
+        await becomes(lambda: stage.told("alarms"))
+        told_at.append(stage.clock.now())
+
+    stage.play(cut)
+    since = datetime.fromisoformat(Alarm.objects.get().evidence["missed_since"])
+    assert timedelta(0) < told_at[0] - since < timedelta(seconds=5)
+
+
 def test_ways_out_are_as_gateways_say(stage: Stage) -> None:
     rates = {"down": 1.0, "up": 1.0}
 
     async def report() -> None:
-        await until(lambda: stage.watcher.health().state == "up")
+        await becomes(lambda: stage.watcher.health().state == "up")
         said = {name: {"alive": name == "UP-1", "loss": 0.0, **rates} for name in ("UP-1", "UP-2")}
         for _ in range(40):
             await stage.bus.hears["agent.*.report"]("agent.GW.report", {"uplinks": said, "nodes": {}})
             await asyncio.sleep(0.05)
             if stage.told("alarms"):
                 break
-        await until(lambda: stage.told("alarms"))
+        await becomes(lambda: stage.told("alarms"))
 
     stage.play(report)
     (alarm,) = Alarm.objects.all()
@@ -188,12 +199,12 @@ def test_ways_out_are_as_gateways_say(stage: Stage) -> None:
 
 def test_a_changed_register_is_asked_without_a_restart(stage: Stage) -> None:
     async def grow() -> None:
-        await until(lambda: stage.watcher.health().state == "up")
+        await becomes(lambda: stage.watcher.health().state == "up")
         moved = replace(stage.snapshot.devices["Y"], address="192.0.2.200")
         stage.snapshot = replace(stage.snapshot, devices={**stage.snapshot.devices, "Y": moved})
         stage.silent = {"Y"}
         await stage.bus.hears["changed.register.>"]("changed.register.element", {})
-        await until(lambda: stage.told("alarms"))
+        await becomes(lambda: stage.told("alarms"))
 
     stage.play(grow)
     assert Alarm.objects.get().refs[0] in {"X-Y", "Y"}
@@ -201,7 +212,7 @@ def test_a_changed_register_is_asked_without_a_restart(stage: Stage) -> None:
 
 def test_seconds_become_samples_and_the_last_ones_are_kept_at_the_end(stage: Stage) -> None:
     async def measure() -> None:
-        await until(lambda: stage.rows)
+        await becomes(lambda: stage.rows)
         stage.rows.clear()
         await asyncio.sleep(1.2)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from simpul.kit.component import Component
 from simpul.kit.health import Health
+from waiting import PATIENCE_SECONDS, becomes
 
 Handler = Callable[[str, dict[str, Any]], Awaitable[Any]]
 COOKIE = "simpul_session"
@@ -72,7 +73,6 @@ class Stream:
         self.clear = asyncio.Event()
         self.clear.set()
         self._left = asyncio.Event()
-        self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._asked = False
 
@@ -85,7 +85,7 @@ class Stream:
         self._left.set()
         self.clear.set()
         assert self._task is not None
-        await asyncio.wait_for(self._task, 5)
+        await asyncio.wait_for(self._task, PATIENCE_SECONDS)
 
     @property
     def ended(self) -> bool:
@@ -117,18 +117,18 @@ class Stream:
         """Wait until that many events of one name have come."""
         await self.until(lambda: len(self.of(name)) >= count)
 
-    async def until(self, true: Callable[[], object], within: float = 5) -> None:
-        """Wait for something that the stream brings. Raises TimeoutError."""
-        async with asyncio.timeout(within):
-            while not true():
-                self._news.clear()
-                if self.ended:
-                    assert self._task is not None
-                    self._task.result()
-                    assert true(), f"the stream has ended: {self.status} {self.raw[-500:]!r}"
-                    return
-                waits = {asyncio.ensure_future(self._news.wait())} | ({self._task} if self._task else set())
-                await asyncio.wait(waits, timeout=0.05, return_when=asyncio.FIRST_COMPLETED)
+    async def until(self, true: Callable[[], object]) -> None:
+        """Wait for something that the stream brings."""
+
+        def so() -> object:
+            ended = self.ended
+            if not (found := true()) and ended:
+                assert self._task is not None
+                self._task.result()
+                raise AssertionError(f"the stream has ended: {self.status} {self.raw[-500:]!r}")
+            return found
+
+        await becomes(so)
 
     async def _receive(self) -> dict[str, Any]:
         if not self._asked:
@@ -143,7 +143,6 @@ class Stream:
         self.headers |= dict(message.get("headers", []))
         self.raw += message.get("body", b"")
         self.sent += bool(message.get("body"))
-        self._news.set()
 
 
 async def answered(app: Any, method: str, path: str, session: str) -> str:

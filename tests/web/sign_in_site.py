@@ -92,7 +92,7 @@ def _wait(site: Site) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and site.server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{site.url}/account/login/", timeout=5) as answer:
+            with urllib.request.urlopen(f"{site.url}/account/login/", timeout=60) as answer:
                 if answer.status == 200:
                     return
         except OSError:

@@ -8,7 +8,7 @@ from simpul.web.live.hub import PORTION, Hub, Viewer
 from simpul.web.live.topics import Sight
 from simpul.web.live.viewers import WHOLE, Visitor
 
-PATIENCE = 5
+PATIENCE = 120
 
 
 async def followers(hub: Hub, count: int) -> list[Viewer]:

@@ -24,6 +24,7 @@ from simpul.register.models import Link, Site, Uplink
 from simpul.web.live.app import FeedApp
 from simpul.web.live.feed import Config, Feed
 from up.bus_server import PASSWORD, BusServer
+from waiting import PATIENCE_SECONDS, becomes
 from web.feed_stand import Stream
 
 pytestmark = pytest.mark.django_db
@@ -91,10 +92,8 @@ def on_the_bus(server: BusServer, scenario: Callable[[Live], Awaitable[None]], *
         await app.feed()
         await publisher.start()
         try:
-            await publisher.connected(20)
-            async with asyncio.timeout(20):
-                while live.health().state != "up":  # noqa: ASYNC110 (what the health says is what counts)
-                    await asyncio.sleep(0.02)
+            await publisher.connected(PATIENCE_SECONDS)
+            await becomes(lambda: live.health().state == "up")
             await scenario(Live(app, server, publisher))
         finally:
             await publisher.stop()
@@ -233,7 +232,7 @@ def test_a_bus_that_was_away_brings_values_again(town: Regency, server: BusServe
             await stream.has("links")
             server.end()
             server.start()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while stream.of("links")[-1]["at"] != "after":
                     await live.tell("after")
                     await asyncio.sleep(0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from simpul.people.logic.rights import Role, Scope, scope_of
@@ -96,7 +96,6 @@ anything = some.recursive(
 )
 
 
-@settings(deadline=None)
 @given(payload=some.dictionaries(some.sampled_from(["at", "links", "sites", "uplinks", "open", "x"]), anything))
 def test_a_message_of_any_shape_breaks_nothing_and_lets_nothing_through(payload: dict[str, Any]) -> None:
     for name in TOPICS:

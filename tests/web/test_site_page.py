@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from api.conftest import Caller
@@ -117,7 +117,7 @@ def test_who_may_not_edit_gets_no_form(as_role: Caller, role: Role) -> None:
     assert "/sites/OPD-2/edit/" not in client.get("/sites/OPD-2/").content.decode()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(data=some.data())
 def test_the_lists_lamps_are_those_of_the_register(db: None, regency: Regency, data: some.DataObject) -> None:
     site, start = regency.library, day(2022, 1, 1)

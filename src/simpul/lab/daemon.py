@@ -8,12 +8,12 @@ import json
 import logging
 import os
 import subprocess
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
 from simpul.kit.health import Health, State
 from simpul.kit.local_socket import LineServer
@@ -76,7 +76,7 @@ class Config:
 
 @dataclass
 class _Standing:
-    """The lab as it stands, and the cuts that routers have not noticed yet: when (time.monotonic) they will."""
+    """The lab as it stands, and the cuts that routers have not noticed yet: when (monotonic) they will."""
 
     lab: Lab
     how: str
@@ -98,6 +98,7 @@ class Daemon(Component):
         bus: BusLike | None = None,
         make: Callable[[Network], Lab] = Lab,
         equip: Callable[[Network], None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """`read` says what shall stand; `equip` gives the gateway's agent what it needs (raises Problem: not yet)."""
         self.config = config
@@ -105,6 +106,7 @@ class Daemon(Component):
         self._bus = bus
         self._make = make
         self._equip = equip
+        self._clock = clock or SystemClock()
         self._owner = Ownership(config.folder, config.lock)
         self._standing: _Standing | None = None
         self._state: tuple[State, str] = ("starting", "builds the virtual network")
@@ -217,7 +219,7 @@ class Daemon(Component):
             return
         await self._forget()
         lab = self._make(network)
-        began = time.monotonic()
+        began = self._clock.monotonic()
         self._state = ("starting", "builds the virtual network")
         try:
             how = await asyncio.to_thread(lab.up)
@@ -225,7 +227,7 @@ class Daemon(Component):
             self._state = ("down", str(error))
             self.config.shown.unlink(missing_ok=True)
             raise
-        seconds = time.monotonic() - began
+        seconds = self._clock.monotonic() - began
         # Where another network was built, the drills of before go on in it as far as it has their spans.
         cut = _noted(self.config.cuts, "cut") if how == "built" else []
         self._standing = _Standing(lab, how, seconds, _noted(self.config.wishes, "greedy"))
@@ -294,7 +296,7 @@ class Daemon(Component):
             return
         standing = self._standing
         await asyncio.to_thread(standing.lab.cut, span)
-        standing.due[span] = time.monotonic() + self.config.convergence_seconds
+        standing.due[span] = self._clock.monotonic() + self.config.convergence_seconds
         self._wish(standing.greedy)
         if standing.converging is None or standing.converging.done():
             standing.converging = asyncio.create_task(self._converge_later(standing))
@@ -302,9 +304,9 @@ class Daemon(Component):
     async def _converge_later(self, standing: _Standing) -> None:
         """Every cut is followed by new routes after the stated time, each after its own."""
         while standing.due:
-            await asyncio.sleep(max(0.0, min(standing.due.values()) - time.monotonic()))
+            await asyncio.sleep(max(0.0, min(standing.due.values()) - self._clock.monotonic()))
             async with self._one:
-                now = time.monotonic()
+                now = self._clock.monotonic()
                 noticed = {span for span, due in standing.due.items() if due <= now}
                 if not noticed:
                     continue

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 
 from simpul.configuration import Configuration
-from simpul.store import spool
 from simpul.engines.chdb_damage import damaged_metadata
 from simpul.engines.chdb_damage import remedy as store_remedy
+from simpul.store import spool
 from simpul.store.logic.need import shown
 from simpul.store.note import Note, read_note
 from simpul.up.checks import Check

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.health import Health, write_report
 from simpul.kit.process import adopt_orphans
 from simpul.up.child import Child
@@ -78,12 +78,14 @@ class Supervisor:
         patience: Patience | None = None,
         *,
         adopt: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         self.journal = journal
         self.run_dir = run_dir
         self.environ = environ
         self.patience = patience or Patience()
         self.adopt = adopt
+        self.clock = clock or SystemClock()
         self._watched = [_Watched(program) for program in programs]
         self._once: Child | None = None
         self._stopping = asyncio.Event()
@@ -132,9 +134,9 @@ class Supervisor:
     async def _keep_running(self, watched: _Watched) -> None:
         name = watched.program.name
         while not self._stopping.is_set():
-            began = time.monotonic()
+            began = self.clock.monotonic()
             status = await self._run(watched)
-            lasted = time.monotonic() - began
+            lasted = self.clock.monotonic() - began
             if self._stopping.is_set():
                 break
             watched.failures = 1 if lasted >= self.patience.healthy_after else watched.failures + 1
@@ -158,7 +160,7 @@ class Supervisor:
             self.journal.event(REPORT, f"{name}: {error}", "error", group=name)
             return 127
         watched.child, watched.starts = child, watched.starts + 1
-        watched.since = watched.answered = time.monotonic()
+        watched.since = watched.answered = self.clock.monotonic()
         watched.health = Health("starting", counters=self._counters(watched))
         self.journal.event(REPORT, f"{name} started, pid {child.pid}", group=name, pid=child.pid)
         try:
@@ -197,7 +199,7 @@ class Supervisor:
         works = program.answers is None or await program.answers(child.pid)
         if watched.child is not child:
             return
-        now = time.monotonic()
+        now = self.clock.monotonic()
         if works:
             if watched.health.state != "up":
                 self.journal.event(

@@ -19,7 +19,7 @@ from simpul.record.models import LogEntry
 from simpul.web import figures
 from simpul.web.audit_words import NAMES, TECHNICAL, VALUES
 
-ROOMS = ("record", "people", "register")
+ROOMS = ("record", "people", "register", "traffic", "watch")
 # Pages of objects, by kind; what is not here has none.
 PAGES = {
     "register.site": "/sites/{}/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from network.agent.shaped import MBIT, Shaped, plan_of
 from network.small import Standing, small_network
 from simpul.lab.network.plan import Network
+from waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +25,6 @@ def shaped(request: pytest.FixtureRequest, lab: Standing, tmp_path_factory: pyte
     plan = plan_of(lab, {"UP-1": 60 * MBIT, "UP-2": 30 * MBIT}, split=split)
     made = Shaped(lab, plan, tmp_path_factory.mktemp("agent"))
     made.start()
-    end = time.monotonic() + 40
-    while len(made.classes()) < len(plan.nodes) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert len(made.classes()) >= len(plan.nodes), made.log()
+    until(lambda: len(made.classes()) >= len(plan.nodes), otherwise=made.log)
     yield made
     made.kill()

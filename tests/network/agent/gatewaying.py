@@ -62,7 +62,7 @@ def agent(lab: Standing, folder: Path, data: Mapping[str, Any]) -> Iterator[subp
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=120)
         forget(lab)
 
 
@@ -74,7 +74,7 @@ def start_agent(lab: Standing, folder: Path, data: Mapping[str, Any]) -> subproc
     argv = [PYTHON, "-m", "simpul", "agent", "--plan", str(file), "--state", str(folder / "state")]
     with lab.inside(GATEWAY), log:
         process = subprocess.Popen(argv, env=environment(), stdout=log, stderr=log, text=True)
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         if (folder / "state" / "steering.json").exists() and len(classes(lab, "lan")) > len(data["nodes"]):
             time.sleep(1.2)

@@ -56,7 +56,7 @@ def watching(shaped: Shaped) -> subprocess.Popen[str]:
     shaped.lab.run("GW", ["ip", "link", "add", PROOF, "type", "veth", "peer", "name", f"{PROOF}-peer"])
     watcher = shaped.lab.popen("GW", ["tc", "monitor"])
     assert watcher.stdout is not None
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while not select.select([watcher.stdout], [], [], 0.2)[0]:
         assert time.monotonic() < end
         for deed in ("add", "del"):

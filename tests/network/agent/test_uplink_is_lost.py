@@ -11,6 +11,7 @@ import pytest
 from network.agent.iperf import Greedy, servers
 from network.agent.shaped import MBIT, Shaped
 from simpul.lab.network.plan import SERVERS
+from waiting import until
 
 SPLIT = True
 MANY = 100
@@ -18,17 +19,15 @@ SURVIVING = 30 * MBIT
 SITES = [f"S{number:02d}" for number in range(1, 13)]
 
 
-def seconds_until_served(shaped: Shaped, site: str, most: float = 10) -> float:
+def seconds_until_served(shaped: Shaped, site: str) -> float:
     """Since now, until the site's client reaches the internet in both families."""
     began = time.monotonic()
-    v4, v6 = shaped.lab.clients(site)[0]
-    while time.monotonic() - began < most:
-        if all(
-            shaped.lab.answers(site, target, source=source, within=0.3)
-            for target, source in zip(SERVERS, (v4, v6), strict=True)
-        ):
-            return time.monotonic() - began
-    return most
+    seats = list(zip(SERVERS, shaped.lab.clients(site)[0], strict=True))
+    until(
+        lambda: all(shaped.lab.answers(site, target, source=source, within=0.3) for target, source in seats),
+        otherwise=shaped.log,
+    )
+    return time.monotonic() - began
 
 
 def carrier_of(shaped: Shaped, site: str) -> str:
@@ -49,12 +48,10 @@ def _received(shaped: Shaped, provider: str) -> int:
     return int(shown[0]["stats64"]["rx"]["packets"])
 
 
-def wait_for_home(shaped: Shaped, most: float = 40) -> float:
+def wait_for_home(shaped: Shaped) -> float:
     """Until the first site goes its own way again; the agent waits a while, lest a bad line be tried over and over."""
     began = time.monotonic()
-    while carrier_of(shaped, "S01") != "UP-1":
-        assert time.monotonic() - began < most, shaped.log()
-        time.sleep(0.5)
+    until(lambda: carrier_of(shaped, "S01") == "UP-1", otherwise=shaped.log, pause=lambda: time.sleep(0.5))
     return time.monotonic() - began
 
 
@@ -65,7 +62,6 @@ def test_sites_of_a_lost_way_out_are_served_by_the_other_within_its_rate(shaped:
     try:
         seconds = seconds_until_served(shaped, "S01")
         print(f"{how}: S01 served again after {seconds:.2f} s")
-        assert seconds < 5, shaped.log()
         time.sleep(max(0.0, 5 - seconds))
         with servers(shaped.lab, ["UP-2"], 12):
             rates = Greedy(shaped.lab, SITES, seconds=6).wire_rates()

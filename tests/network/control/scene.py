@@ -7,8 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from simpul.traffic.service import apply, draft
 from simpul.up.bus_access import agent_credential
 from traffic.small_town import CLERK, Town
 from up.processes import PYTHON, environment
+from waiting import until
 
 TESTS = Path(__file__).resolve().parents[2]
 
@@ -87,20 +86,12 @@ class Scene:
         return "\n".join([*rows, *(path.read_text(errors="replace")[-3000:] for path in self.folder.glob("*.log"))])
 
 
-def until(holds: Callable[[], bool], scene: Scene, seconds: float = 40) -> None:
-    """Return as soon as `holds()`."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, scene.words()
-        time.sleep(0.1)
-
-
-def becomes(scene: Scene, version: PlanVersion, state: str, seconds: float = 40) -> PlanVersion:
+def becomes(scene: Scene, version: PlanVersion, state: str) -> PlanVersion:
     """The row, once it is so."""
 
     def there() -> bool:
         version.refresh_from_db()
         return version.state == state
 
-    until(there, scene, seconds)
+    until(there, otherwise=scene.words)
     return version

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from network.control.scene import Scene, becomes, until
+from network.control.scene import Scene, becomes
 from simpul.traffic import reports
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.service import confirm, panic, set_share
 from traffic.small_town import CLERK, MBIT
+from waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = PlanVersion.State
@@ -30,7 +31,7 @@ def test_an_order_reaches_the_kernel_and_stays_once_confirmed(scene: Scene) -> N
         heard = reports.heard(run, "GW")
         return heard is not None and heard.report["number"] == 1 and not heard.report["pending"]
 
-    until(reported, scene)
+    until(reported, otherwise=scene.words)
     heard = reports.heard(run, "GW")
     assert heard is not None
     assert set(heard.report["nodes"]) == {"OFFICES", "PUBLIC", *scene.town.sites}
@@ -44,13 +45,13 @@ def test_a_plan_during_which_the_agent_is_cut_off_is_taken_back_by_itself(scene:
     second = becomes(scene, scene.order(15), State.APPLIED)
     assert "7Mbit" in scene.ceilings()
     scene.lab.cut("L-S01")
-    until(lambda: scene.classes() == before, scene)
+    until(lambda: scene.classes() == before, otherwise=scene.words)
     assert "7Mbit" not in scene.ceilings()
     second.refresh_from_db()
     assert second.state == State.APPLIED
     scene.lab.restore("L-S01")
     scene.lab.lab.converge()
-    becomes(scene, second, State.REVERTED, 60)
+    becomes(scene, second, State.REVERTED)
     assert PlanVersion.objects.get(number=1).state == State.CONFIRMED
 
 
@@ -79,6 +80,6 @@ def test_an_emergency_order_reaches_the_gateway(scene: Scene) -> None:
         order.refresh_from_db()
         return order.done_at is not None
 
-    until(done, scene)
+    until(done, otherwise=scene.words)
     run = scene.instance.data.run
-    until(lambda: (heard := reports.heard(run, "GW")) is not None and heard.report["panic"] == "equal", scene)
+    until(lambda: (heard := reports.heard(run, "GW")) and heard.report["panic"] == "equal", otherwise=scene.words)

@@ -24,7 +24,7 @@ def targets_of_center(network: Network) -> tuple[str, ...]:
     return (span.b.bare(4), span.b.bare(6)) if span else ()
 
 
-def served(standing: Standing, *, within: float = 1.0) -> set[str]:
+def served(standing: Standing, *, within: float = 20.0) -> set[str]:
     """The sites for which everything is answered; a site for which only something is fails."""
     questions = from_clients(standing.network)
     answers = standing.answered(questions, within=within)

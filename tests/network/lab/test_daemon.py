@@ -22,6 +22,7 @@ from simpul.lab.cli import ask
 from simpul.lab.network.build import RECORD, Lab
 from simpul.lab.network.namespaces import existing
 from simpul.lab.network.plan import network_from_text
+from waiting import until
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -61,13 +62,6 @@ def said(folder: Path, verb: str, **more: str) -> dict[str, Any]:
     return ask(folder / "run" / "lab.sock", {"do": verb, **more}) or {}
 
 
-def until(condition: Callable[[], object], seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def standing() -> Standing:
     """Only for asking: the daemon has built it."""
     return Standing(RING_NETWORK, Lab(RING_NETWORK), 0)
@@ -88,14 +82,14 @@ def test_it_builds_by_itself_and_says_what_stands(folder: Path, start: Start) ->
 
 
 def test_a_drill_cuts_at_once_and_routes_follow_after_the_stated_time(folder: Path, start: Start) -> None:
-    start(4)
+    start(8)
     began = time.monotonic()
     status = said(folder, "drill", name="cut-span", target="RING-1")
-    assert (status["cut"], status["converged"], status["convergence_seconds"]) == (["RING-1"], False, 4)
+    assert (status["cut"], status["converged"], status["convergence_seconds"]) == (["RING-1"], False, 8)
     assert not standing().answers("S01", "192.0.2.80", within=0.2)
     assert not said(folder, "status")["converged"]
     until(lambda: said(folder, "status")["converged"])
-    assert time.monotonic() - began >= 4
+    assert time.monotonic() - began >= 8
     assert served(standing()) == everybody(standing())
     assert said(folder, "drill", name="restore", target="RING-1")["cut"] == []
 
@@ -157,7 +151,7 @@ def test_a_second_lab_is_refused_by_the_owners_name(folder: Path, start: Start, 
     other = tmp_path / "other"
     (other / "run").mkdir(parents=True)
     second = spawn(other)
-    words, _ = second.communicate(timeout=20)
+    words, _ = second.communicate(timeout=120)
     assert second.returncode == 1
     assert f"a virtual network stands here already (pid {first.pid}, data folder {folder})" in words
     assert said(folder, "status")["up"]

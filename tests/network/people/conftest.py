@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import simpul
 from network.small import Standing, small_network, with_scale
 from simpul.kit.health import Health, read_reports
 from simpul.lab.network.plan import Network
+from waiting import until
 
 SOURCES = str(Path(simpul.__file__).parents[1])
 
@@ -43,23 +43,15 @@ class Living:
         """What the process says of itself."""
         return read_reports(self.run_dir).get(self.name, Health("down"))
 
-    def wait(self, state: str = "up", within: float = 40) -> None:
+    def wait(self, state: str = "up") -> None:
         """Until the process says that it is so."""
-        until(lambda: self.health.state == state, within, f"{self.name} is not {state}")
+        until(lambda: self.health.state == state, otherwise=f"{self.name} is not {state}")
 
     def write(self, network: Network) -> None:
         """As the lab does."""
         draft = self.file.with_suffix(".draft")
         draft.write_text(network.to_text(), encoding="utf-8")
         draft.replace(self.file)
-
-
-def until(true: Callable[[], Any], within: float, otherwise: str) -> None:
-    """Wait for something to become true."""
-    deadline = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.1)
 
 
 def links(standing: Standing, node: str) -> dict[str, dict[str, Any]]:

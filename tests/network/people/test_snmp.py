@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from network.people.conftest import Living, links, until
+from network.people.conftest import Living, links
 from simpul.lab.network.plan import End, Span
+from waiting import until
 
 IF, IFX = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1"
 NAME, ALIAS, OPER, ADMIN = f"{IFX}.1", f"{IFX}.18", f"{IF}.8", f"{IF}.7"
@@ -33,7 +34,7 @@ def walk(
     living: Living, router: str, oid: str = "1.3", *, tool: str = "snmpbulkwalk", shown: str = ""
 ) -> dict[str, str]:
     """A walk by net-snmp's client, asked inside the router, so that only its `lo` counts the question."""
-    argv = [tool, "-v2c", "-c", "simpul-lab", f"-Onqet{shown}", "-t", "3", address(living, router), oid]
+    argv = [tool, "-v2c", "-c", "simpul-lab", f"-Onqet{shown}", "-t", "30", address(living, router), oid]
     return read(living.standing.run(router, argv))
 
 
@@ -122,7 +123,7 @@ def test_every_router_answers_from_the_address_that_was_asked(answering: Living,
             "simpul-lab",
             "-Onq",
             "-t",
-            "2",
+            "30",
             address(answering, router, family),
             "1.3.6.1.2.1.1",
         ]
@@ -138,7 +139,7 @@ def test_a_far_address_of_a_router_answers_under_its_own_name(answering: Living)
     with answering.standing.inside("S06"):
         client = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     with client:
-        client.settimeout(2)
+        client.settimeout(60)
         client.connect((far, 161))
         client.send(bytes.fromhex("302a 020101 040a") + b"simpul-lab" + GET_SYS_NAME)
         assert b"R-CORE" in client.recv(2000)
@@ -192,7 +193,7 @@ def await_state(living: Living, span: Span, state: str) -> None:
     def shown(end: End) -> str:
         return column(walk(living, end.node), OPER)[end.interface]
 
-    until(lambda: {shown(span.a), shown(span.b)} == {state}, 3, f"{span.code} is not in state {state}")
+    until(lambda: {shown(span.a), shown(span.b)} == {state}, otherwise=f"{span.code} is not in state {state}")
 
 
 def test_a_network_built_anew_is_answered_for_anew(answering: Living) -> None:
@@ -203,5 +204,5 @@ def test_a_network_built_anew_is_answered_for_anew(answering: Living) -> None:
     standing.lab.up()
     answering.write(standing.network)
     answering.wait()
-    until(lambda: walk(answering, "D3", "1.3.6.1.2.1.1.5"), 5, "the new routers do not answer")
+    until(lambda: walk(answering, "D3", "1.3.6.1.2.1.1.5"), otherwise="the new routers do not answer")
     assert set(column(walk(answering, "D3"), OPER).values()) == {"1"}

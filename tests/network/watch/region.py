@@ -25,7 +25,8 @@ from simpul.up.folder import make_folder
 from simpul.up.groups import command
 from simpul.up.sandbox import unshare_command
 from simpul.watch.cli import ask as ask_watch
-from up.processes import environment, until
+from up.processes import environment
+from waiting import until
 
 # No pages, no people, no store: what is proven here needs none of them.
 GROUPS = ("bus", "control", "watch", "lab", "agent", "lab-snmp")

@@ -20,7 +20,8 @@ from simpul.store import spool
 from simpul.store.client import Client
 from simpul.store.spool import Segment
 from store.writing import METRIC as LOAD
-from up.processes import SOURCE, environment, until
+from up.processes import SOURCE, environment
+from waiting import until
 
 KILLS = 20
 TESTS = Path(__file__).resolve().parents[2]

@@ -5,18 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from network.watch.region import Region, Row
-from up.processes import until
-
-# An alarm stands at most so long after the second missed question; the first is missed before it.
-AT_MOST = timedelta(seconds=5)
-# A machine that does much else may be late; what it finds must be right every time, and in time at least once.
-ATTEMPTS, PATIENCE = 3, 30.0
+from waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -52,22 +47,22 @@ class News:
         """Titles, in the order of sending."""
         return self.region.messages()[self.told :]
 
-    def opened(self, seconds: float = PATIENCE) -> Row:
+    def opened(self) -> Row:
         """The first alarm, once there is one."""
-        until(self.alarms, seconds)
+        until(self.alarms)
         return self.alarms()[0]
 
-    def over(self, seconds: float = 2 * PATIENCE) -> None:
+    def over(self) -> None:
         """Wait until no alarm is open and the last message is sent."""
         self.region.drill("restore")
-        until(lambda: all(row.is_over_told for row in self.alarms()), seconds)
+        until(lambda: all(row.is_over_told for row in self.alarms()))
 
 
 @pytest.fixture
 def news(region: Region) -> News:
     """Nothing is wrong, nothing is new."""
     region.drill("restore")
-    until(lambda: all(row.is_over_told for row in region.alarms()), 2 * PATIENCE)
+    until(lambda: all(row.is_over_told for row in region.alarms()))
     return News(region)
 
 
@@ -76,39 +71,36 @@ def closed_on_the_way(region: Region) -> list[str]:
     return [hop["link"] for hop in region.why("BKPSDM")["way"] if hop["link_state"] == "down"]
 
 
-def missed_since(row: Row) -> timedelta:
-    """From the first missed question to the alarm."""
-    return row.opened_at - row.opened_at.fromisoformat(row.evidence["missed_since"])
+def missed_since(row: Row) -> datetime:
+    """When the first question was missed."""
+    return datetime.fromisoformat(row.evidence["missed_since"])
 
 
 def test_a_cut_spur_is_one_alarm_with_its_sites_and_its_party(region: Region, news: News) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
-        region.drill("cut-span", "L-BPKAD")
-        until(lambda: len(news.alarms()) == attempt, PATIENCE)  # noqa: B023
-        alarm = news.alarms()[-1]
-        assert (alarm.kind, alarm.refs[0], alarm.party) == ("span_cut", "L-BPKAD", "DISKOMINFOSANDI")
-        assert alarm.sites == ["BKPSDM", "BPKAD"]
-        until(lambda: closed_on_the_way(region) == ["L-BPKAD"])
-        news.over()
-        assert len(news.alarms()) == attempt
-        assert [title.partition(" ")[0] for title in news.messages()] == ["Kabel", "Selesai:"] * attempt
-        if missed_since(alarm) < AT_MOST:
-            return
-    raise AssertionError([missed_since(alarm) for alarm in news.alarms()])
+    at = region.drill("cut-span", "L-BPKAD")
+    alarm = news.opened()
+    assert (alarm.kind, alarm.refs[0], alarm.party) == ("span_cut", "L-BPKAD", "DISKOMINFOSANDI")
+    assert alarm.sites == ["BKPSDM", "BPKAD"]
+    # How soon it follows is measured by bench/alarm.py and, by a held clock, in tests/watch/test_watcher.py.
+    assert at < missed_since(alarm) < alarm.opened_at
+    until(lambda: closed_on_the_way(region) == ["L-BPKAD"])
+    news.over()
+    assert len(news.alarms()) == 1
+    assert [title.partition(" ")[0] for title in news.messages()] == ["Kabel", "Selesai:"]
 
 
 def test_a_cut_ring_is_one_alarm_without_sites_and_a_killed_watch_tells_it_once(region: Region, news: News) -> None:
     region.drill("cut-span", "RING-5")
     alarm = news.opened()
     assert (alarm.kind, alarm.refs, alarm.sites) == ("redundancy_lost", ["RING-5"], [])
-    until(lambda: news.alarms()[0].is_told, PATIENCE)
+    until(lambda: news.alarms()[0].is_told)
     region.kill("watch")
-    until(lambda: (region.status() or {}).get("devices", {}).get("up", 0) > 40, 2 * PATIENCE)
+    until(lambda: (region.status() or {}).get("devices", {}).get("up", 0) > 40)
     time.sleep(3)
     assert [row.id for row in news.alarms()] == [alarm.id]
     region.drill("cut-span", "RING-2")
-    until(lambda: len(news.open()) == 2, PATIENCE)
-    until(lambda: bool(news.open()[0].sites), PATIENCE)
+    until(lambda: len(news.open()) == 2)
+    until(lambda: bool(news.open()[0].sites))
     first, second = news.open()
     assert (first.kind, first.together, second.refs[0]) == ("span_cut", ["RING-2"], "RING-2")
     assert first.sites == second.sites
@@ -117,15 +109,16 @@ def test_a_cut_ring_is_one_alarm_without_sites_and_a_killed_watch_tells_it_once(
     assert len(news.messages()) == 4
 
 
-def test_a_leased_line_that_comes_and_goes_thirty_times_in_a_minute_is_one_alarm_and_one_message(
-    region: Region, news: News
+@pytest.mark.parametrize("times", [6, pytest.param(30, marks=pytest.mark.long)])
+def test_a_leased_line_that_comes_and_goes_all_the_time_is_one_alarm_and_one_message(
+    region: Region, news: News, times: int
 ) -> None:
-    for _ in range(30):
+    for _ in range(times):
         region.drill("cut-span", "L-RP-PASAR")
         time.sleep(1)
         region.drill("restore")
         time.sleep(1)
-    until(lambda: news.opened().is_told, PATIENCE)
+    until(lambda: news.opened().is_told)
     alarm = news.opened()
     assert (alarm.kind, alarm.refs[0], alarm.sites) == ("circuit_down", "L-RP-PASAR", ["RP-PASAR"])
     assert (alarm.party, alarm.service_number) == ("SERAT", "SCN-CTH-0106")
@@ -146,7 +139,7 @@ def test_a_lost_way_out_is_one_alarm(region: Region, news: News) -> None:
 
 def test_a_gateway_whose_agent_is_cut_off_is_one_alarm_until_it_speaks_again(region: Region, news: News) -> None:
     with region.cut_off("agent"):
-        alarm = news.opened(2 * PATIENCE)
+        alarm = news.opened()
         assert (alarm.kind, alarm.sites) == ("agent_silent", [])
     news.over()
     assert len(news.alarms()) == 1
