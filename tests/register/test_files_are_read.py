@@ -27,7 +27,7 @@ Rows = list[tuple[int, list[Any]]]
 def rows_of(data: bytes, name: str = "a.csv") -> tuple[list[str], Rows]:
     """Headings and rows of a file's one table."""
     (table,) = open_tables(io.BytesIO(data), name, SITES)
-    return table.headings, list(table.rows)
+    return table.head.headings, list(table.rows)
 
 
 def workbook(*rows: list[Any], **options: Any) -> bytes:
@@ -86,12 +86,12 @@ def test_a_line_break_inside_quotes_stays_in_its_row() -> None:
         (b"x", "a.pdf", "format_not_known"),
         (b"PK\x03\x04broken", "a.xlsx", "not_a_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "old_or_protected"),
-        (b"{", "a.geojson", "not_json"),
+        (b"{", "a.geojson", "json_broken"),
         (b'{"type": "FeatureCollection", "features": [], "x": "\\uD800"}', "a.geojson", "not_json"),
         (b'{"type": "FeatureCollection", "features": [], "x": NaN}', "a.geojson", "not_json"),
         (b'{"type": "Feature"}', "a.geojson", "not_a_collection"),
         (b'{"type": "FeatureCollection", "features": 3}', "a.geojson", "not_a_collection"),
-        (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_broken"),
+        (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_is_none"),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_name(data: bytes, name: str, code: str) -> None:
@@ -153,7 +153,7 @@ def test_every_visible_sheet_with_the_key_is_read() -> None:
             page.write_row(1, 0, [name, "x"])
         page.hide()
     tables = open_tables(io.BytesIO(data.getvalue()), "a.xlsx", SITES)
-    assert [(table.name, list(table.rows)) for table in tables] == [
+    assert [(table.head.name, list(table.rows)) for table in tables] == [
         ("OPD", [(2, ["OPD", "x"])]),
         ("Kecamatan", [(2, ["Kecamatan", "x"])]),
     ]
@@ -226,7 +226,7 @@ def test_a_workbook_that_unpacks_to_a_giant_or_declares_entities_is_refused() ->
             part.write(b"\0" * 2**20)
     with pytest.raises(FileProblem) as refused:
         open_tables(io.BytesIO(bomb.getvalue()), "a.xlsx", SITES)
-    assert refused.value.fault.code == "too_large_file"
+    assert refused.value.fault.code == "workbook_part_too_large"
     good = workbook(["kode", "nama"], ["A", "b"])
     evil = changed(good, "xl/sharedStrings.xml", b"<sst", b'<!DOCTYPE x [<!ENTITY a "b">]><sst')
     with pytest.raises(FileProblem, match="entities"):
