@@ -233,6 +233,40 @@ def test_a_workbook_that_unpacks_to_a_giant_or_declares_entities_is_refused() ->
         open_tables(io.BytesIO(evil), "a.xlsx", SITES)
 
 
+def test_only_sheets_shared_texts_and_pictures_of_a_workbook_may_be_large() -> None:
+    data = workbook(["kode", "nama"], ["A", "b"])
+
+    def grown(part: str) -> bytes:
+        result = io.BytesIO(data)
+        with zipfile.ZipFile(result, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(part, b" " * (3 << 20))
+        return result.getvalue()
+
+    for part in ("xl/theme/theme9.xml", "docProps/x.xml", "customXml/item1.xml", "x"):
+        with pytest.raises(FileProblem) as refused:
+            open_tables(io.BytesIO(grown(part)), "a.xlsx", SITES)
+        assert refused.value.fault.params == {"part": part, "megabytes": 2}
+    for part in ("xl/media/image1.png", "xl/worksheets/sheet7.xml"):
+        assert rows_of(grown(part), "a.xlsx")[1] == [(2, ["A", "b"])]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"kode,nama\nA,b" + b",x" * 500 + b"\n", "a.csv", "too_many_columns"),
+        (b"kode,nama,z\nA,b" + b"," * 12 + b"\n" + b"A,b" + (b"," + b"y" * 90_000) * 12, "a.csv", "row_too_long"),
+        (b'kode,nama\nA,"b\n' + b"C,d\n" * 30_000, "a.csv", "csv_cell_too_long"),
+        (b'{"type": "FeatureCollection", "features": [{"a": 1, "a": 2}]}', "a.geojson", "json_key_twice"),
+        (b'{"type": "FeatureCollection", "features": ' + b"[" * 100_000, "a.geojson", "json_too_deep"),
+        (b'{"type": "FeatureCollection", "features": [' + b"9" * 5000 + b"]}", "a.geojson", "not_json"),
+    ],
+)
+def test_a_table_beyond_every_measure_is_refused_by_name(data: bytes, name: str, code: str) -> None:
+    with pytest.raises(FileProblem) as refused:
+        rows_of(data, name)
+    assert refused.value.fault.code == code
+
+
 def test_features_become_rows_with_their_point_as_two_columns() -> None:
     features = [
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": [114.9, -0.95]}, "properties": {"code": "A"}},
