@@ -30,6 +30,7 @@ from simpul.record.nudge import Nudges
 from simpul.register import events as register_events
 from simpul.register.imports import steps as import_steps
 from simpul.register.service import snapshot as read_snapshot
+from simpul.register.service.imports import settle_abandoned
 from simpul.store.samples import Samples
 from simpul.store.spool import Spool
 from simpul.traffic import controller
@@ -97,6 +98,7 @@ def control_components(configuration: Configuration) -> Sequence[Component]:
         runner.JobRunner(
             runner.Config(poll_seconds=poll, lease_seconds=configuration.jobs.lease_seconds),
             job_handlers(configuration),
+            settle=[settle_abandoned],
         ),
         controller.Controller(
             controller.Config(

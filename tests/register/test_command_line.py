@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from register.moments import day
 from simpul import cli
 from simpul.kit.actor import Actor
+from simpul.kit.problem import Problem
 from simpul.people.models import Organisation
 from simpul.record.models import LogEntry
+from simpul.register.cli_file import opened_file
 from simpul.register.models import Contract, ImportBatch, ImportRow, Site
 from simpul.register.service import advance_network, change_internet, create_site
 
@@ -82,6 +86,52 @@ def test_what_cannot_be_read_is_one_line(file: Path, office: Organisation, capsy
         assert cli.main(["import", *arguments]) == 2
         captured = capsys.readouterr()
         assert (captured.out, captured.err.count("\n")) == ("", 1)
+
+
+def test_what_is_no_ordinary_file_is_one_line(
+    tmp_path: Path, office: Organisation, capsys: Out, settings: Settings
+) -> None:
+    settings.EVIDENCE_MAX_BYTES = 1 << 20
+    os.mkfifo(tmp_path / "fifo.csv")
+    (tmp_path / "large.csv").write_bytes(b"kode,nama\n" + b"x" * (1 << 20))
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "leads-to-zero.csv").symlink_to("/dev/zero")
+    (tmp_path / "round.csv").symlink_to(tmp_path / "round.csv")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(tmp_path / "door.csv"))
+        for path, said in (
+            ("/dev/zero", "not a regular file"),
+            ("/dev/stdin/x", "Check the path"),
+            ("/proc/self/mem", "empty"),
+            ("/proc/kmsg", "empty"),
+            ("/proc/kcore", "larger than 1 MB"),
+            (f"{tmp_path}/fifo.csv", "not a regular file"),
+            (f"{tmp_path}/door.csv", "not a regular file"),
+            (f"{tmp_path}/leads-to-zero.csv", "not a regular file"),
+            (f"{tmp_path}/round.csv", "Check the path"),
+            (f"{tmp_path}/large.csv", "larger than 1 MB"),
+            (f"{tmp_path}/empty.csv", "empty"),
+            (str(tmp_path), "not a regular file"),
+            (f"{tmp_path}/a\0b.csv", "no path"),
+        ):
+            if path == "/proc/kcore" and not Path(path).exists():
+                continue
+            assert cli.main(["import", path, "--kind", "sites"]) == 2, path
+            captured = capsys.readouterr()
+            assert (captured.out, captured.err.count("\n")) == ("", 1), path
+            assert said in captured.err, (path, captured.err)
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_imported(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(GOOD, encoding="utf-8")
+    with opened_file(path, 1 << 20) as file:
+        assert file.read() == GOOD.encode()
+        with path.open("a", encoding="utf-8") as more:
+            more.write("A-3,Kantor,OPD,DISKOMINFO\n")
+        with pytest.raises(Problem, match="changed while it was read"):
+            list(iter(file.read, b""))
 
 
 def test_an_import_is_taken_back_by_its_number(file: Path, office: Organisation, capsys: Out) -> None:

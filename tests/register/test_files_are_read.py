@@ -27,7 +27,7 @@ Rows = list[tuple[int, list[Any]]]
 def rows_of(data: bytes, name: str = "a.csv") -> tuple[list[str], Rows]:
     """Headings and rows of a file's one table."""
     (table,) = open_tables(io.BytesIO(data), name, SITES)
-    return table.headings, list(table.rows)
+    return table.head.headings, list(table.rows)
 
 
 def workbook(*rows: list[Any], **options: Any) -> bytes:
@@ -86,12 +86,12 @@ def test_a_line_break_inside_quotes_stays_in_its_row() -> None:
         (b"x", "a.pdf", "format_not_known"),
         (b"PK\x03\x04broken", "a.xlsx", "not_a_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xlsx", "old_or_protected"),
-        (b"{", "a.geojson", "not_json"),
+        (b"{", "a.geojson", "json_broken"),
         (b'{"type": "FeatureCollection", "features": [], "x": "\\uD800"}', "a.geojson", "not_json"),
         (b'{"type": "FeatureCollection", "features": [], "x": NaN}', "a.geojson", "not_json"),
         (b'{"type": "Feature"}', "a.geojson", "not_a_collection"),
         (b'{"type": "FeatureCollection", "features": 3}', "a.geojson", "not_a_collection"),
-        (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_broken"),
+        (b'{"type": "FeatureCollection", "features": [3]}', "a.geojson", "feature_is_none"),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_name(data: bytes, name: str, code: str) -> None:
@@ -153,7 +153,7 @@ def test_every_visible_sheet_with_the_key_is_read() -> None:
             page.write_row(1, 0, [name, "x"])
         page.hide()
     tables = open_tables(io.BytesIO(data.getvalue()), "a.xlsx", SITES)
-    assert [(table.name, list(table.rows)) for table in tables] == [
+    assert [(table.head.name, list(table.rows)) for table in tables] == [
         ("OPD", [(2, ["OPD", "x"])]),
         ("Kecamatan", [(2, ["Kecamatan", "x"])]),
     ]
@@ -226,11 +226,45 @@ def test_a_workbook_that_unpacks_to_a_giant_or_declares_entities_is_refused() ->
             part.write(b"\0" * 2**20)
     with pytest.raises(FileProblem) as refused:
         open_tables(io.BytesIO(bomb.getvalue()), "a.xlsx", SITES)
-    assert refused.value.fault.code == "too_large_file"
+    assert refused.value.fault.code == "workbook_part_too_large"
     good = workbook(["kode", "nama"], ["A", "b"])
     evil = changed(good, "xl/sharedStrings.xml", b"<sst", b'<!DOCTYPE x [<!ENTITY a "b">]><sst')
     with pytest.raises(FileProblem, match="entities"):
         open_tables(io.BytesIO(evil), "a.xlsx", SITES)
+
+
+def test_only_sheets_shared_texts_and_pictures_of_a_workbook_may_be_large() -> None:
+    data = workbook(["kode", "nama"], ["A", "b"])
+
+    def grown(part: str) -> bytes:
+        result = io.BytesIO(data)
+        with zipfile.ZipFile(result, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(part, b" " * (3 << 20))
+        return result.getvalue()
+
+    for part in ("xl/theme/theme9.xml", "docProps/x.xml", "customXml/item1.xml", "x"):
+        with pytest.raises(FileProblem) as refused:
+            open_tables(io.BytesIO(grown(part)), "a.xlsx", SITES)
+        assert refused.value.fault.params == {"part": part, "megabytes": 2}
+    for part in ("xl/media/image1.png", "xl/worksheets/sheet7.xml"):
+        assert rows_of(grown(part), "a.xlsx")[1] == [(2, ["A", "b"])]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"kode,nama\nA,b" + b",x" * 500 + b"\n", "a.csv", "too_many_columns"),
+        (b"kode,nama,z\nA,b" + b"," * 12 + b"\n" + b"A,b" + (b"," + b"y" * 90_000) * 12, "a.csv", "row_too_long"),
+        (b'kode,nama\nA,"b\n' + b"C,d\n" * 30_000, "a.csv", "csv_cell_too_long"),
+        (b'{"type": "FeatureCollection", "features": [{"a": 1, "a": 2}]}', "a.geojson", "json_key_twice"),
+        (b'{"type": "FeatureCollection", "features": ' + b"[" * 100_000, "a.geojson", "json_too_deep"),
+        (b'{"type": "FeatureCollection", "features": [' + b"9" * 5000 + b"]}", "a.geojson", "not_json"),
+    ],
+)
+def test_a_table_beyond_every_measure_is_refused_by_name(data: bytes, name: str, code: str) -> None:
+    with pytest.raises(FileProblem) as refused:
+        rows_of(data, name)
+    assert refused.value.fault.code == code
 
 
 def test_features_become_rows_with_their_point_as_two_columns() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simpul.store.logic.jump import BELIEVED_AFTER_SECONDS, JUMP_SECONDS, Doubt
 from store.running import RunningStore, minute
-from up.processes import until
+from waiting import until
 
 DAY = 86_400.0
 START = 1_795_000_000.0

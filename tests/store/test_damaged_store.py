@@ -12,7 +12,7 @@ from simpul.store import spool
 from simpul.store.client import QueryFailed, StoreAway
 from simpul.up.check_measurements import measurements
 from store.running import RunningStore, minute
-from up.processes import until
+from waiting import until
 
 
 @pytest.fixture
@@ -98,6 +98,5 @@ def test_a_part_full_of_garbage_fails_what_asks_for_it_by_name_and_the_rest_goes
     assert "put " in filled.health()["detail"]
     filled.put("new", "R", [minute() + 86_400 * 3], [1.0])
     filled.drained()
-    assert filled.client.ask("SELECT count() FROM samples WHERE metric = {metric:String}", {"metric": "new"}).rows == [
-        [1]
-    ]
+    counted = filled.client.ask("SELECT count() FROM samples WHERE metric = {metric:String}", {"metric": "new"})
+    assert counted.rows == [[1]]

@@ -6,7 +6,7 @@ import socket
 
 from simpul.kit.problem import Problem
 from store.running import RunningStore
-from up.processes import until
+from waiting import until
 
 
 def line_to(store: RunningStore) -> socket.socket:

@@ -41,13 +41,18 @@ def test_no_import_hides_inside_a_function() -> None:
     assert hidden == set()
 
 
-def test_only_the_verb_table_imports_by_name() -> None:
+def test_only_the_verb_table_and_the_reading_child_import_by_name() -> None:
     by_name = {
-        shown(path)
-        for path in written(".py")
-        if path.is_relative_to(SOURCE) and "import_module" in path.read_text(encoding="utf-8")
+        word: {
+            shown(path)
+            for path in written(".py")
+            if path.is_relative_to(SOURCE) and word in path.read_text(encoding="utf-8")
+        }
+        for word in ("import_module", "resolve_name", "run_module")
     }
-    assert by_name <= {"src/simpul/cli.py"}
+    assert by_name["import_module"] <= {"src/simpul/cli.py"}
+    assert by_name["resolve_name"] <= {"src/simpul/engines/reading_inside.py"}
+    assert by_name["run_module"] == set()
 
 
 def test_html_lives_only_in_web() -> None:

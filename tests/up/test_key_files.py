@@ -20,7 +20,8 @@ from simpul.keys import credential_keys, plan_key, secret_key
 from simpul.kit.keyfile import read_or_make
 from simpul.up.bus_access import bus_password
 from simpul.up.key_files import KEY_FILES, problems
-from up.processes import PYTHON, as_nobody, environment, private_folder, start, until
+from up.processes import PYTHON, as_nobody, environment, private_folder, start
+from waiting import until
 
 NAMES = [file.name for file in KEY_FILES]
 

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from simpul.up.ports import any_free_port
-from up.processes import PACKAGES, PYTHON, SOURCE, as_nobody, descendants, environment, private_folder, start, until
+from up.processes import PACKAGES, PYTHON, SOURCE, as_nobody, descendants, environment, private_folder, start
+from waiting import until
 
 # What the other user tries; it prints what it got.
 BURGLAR = """

@@ -267,3 +267,20 @@ def test_undoing_is_called_the_same_everywhere(as_role: Caller) -> None:
     listed = client.get("/imports/").content.decode()
     assert "ditarik kembali" in listed
     assert "dibatalkan" not in listed
+
+
+@pytest.mark.parametrize("lost", [8, 30, 60, 200])
+def test_an_upload_that_breaks_off_starts_no_import_of_half_a_file(as_role: Caller, lost: int) -> None:
+    client = as_role(Role.ENGINEER)
+    rows = "".join(f"OPD-{n},Kantor,opd,DINKES,radio,,\n" for n in range(100, 200))
+    body = (
+        f'--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\nsites\r\n--b\r\n'
+        f'Content-Disposition: form-data; name="file"; filename="titik.csv"\r\n\r\n{HEAD}{rows}\r\n--b--\r\n'
+    ).encode()
+    whole, half = (
+        client.post("/imports/new/", sent, content_type="multipart/form-data; boundary=b")
+        for sent in (body, body[:-lost])
+    )
+    assert whole.status_code == 302
+    assert half.status_code in (400, 422)
+    assert ImportBatch.objects.count() == 1

@@ -33,7 +33,11 @@ _KEPT: ContextVar[list[str]] = ContextVar("kept")
 
 
 class TooLarge(Problem):
-    """The file is larger than what may be kept as evidence."""
+    """The file is larger than the `megabytes` that may be kept as evidence."""
+
+    def __init__(self, name: str, megabytes: int) -> None:
+        super().__init__(f"{name}: larger than {megabytes} MB. Send a smaller file, or raise evidence.max_mb")
+        self.megabytes = megabytes
 
 
 class Empty(Problem):
@@ -204,7 +208,7 @@ def _copy(name: str, source: Readable, target: BinaryIO) -> tuple[str, int, byte
     while chunk := source.read(CHUNK):
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"{name}: larger than {limit // 2**20} MB. Send a smaller file, or raise evidence.max_mb")
+            raise TooLarge(name, limit // 2**20)
         digest.update(chunk)
         head += chunk[: HEAD_BYTES - len(head)]
         target.write(chunk)

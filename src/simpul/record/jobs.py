@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -11,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from simpul.kit.actor import Actor, Forbidden
-from simpul.kit.clock import Clock
+from simpul.kit.clock import Clock, SystemClock
 from simpul.record.change import change
 from simpul.record.logic.chain import storable
 from simpul.record.models import Job, JobState
@@ -19,6 +22,7 @@ from simpul.record.permissions import MANAGE_JOBS
 
 # A page looks at a job about once a second; more writes would only make others wait.
 WRITE_SECONDS = 1.0
+OWN_LEASE = timedelta(seconds=60)
 
 
 class Cancelled(Exception):
@@ -105,6 +109,26 @@ def enqueue(actor: Actor, kind: str, arguments: Mapping[str, Any]) -> Job:
         )
         this.created(job)
     return job
+
+
+def begin(actor: Actor, kind: str, arguments: Mapping[str, Any], lease: timedelta = OWN_LEASE) -> JobRun:
+    """Work that the caller does itself and now. Its row says that it lives; when the caller dies, the lease ends and
+    whoever runs jobs takes it up.
+
+    The caller calls `progress` and, at last, `end`.
+    """
+    clock = SystemClock()
+    with change(actor):
+        job = enqueue(actor, kind, arguments)
+        job.state, job.attempts, job.started_at = JobState.RUNNING, 1, clock.now()
+        job.lease_by, job.lease_until = holder(), clock.now() + lease
+        job.save()
+    return JobRun(job, lease, clock, threading.Event())
+
+
+def holder() -> str:
+    """Another name for each run, so that an old run of the same process cannot pass for the new one."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"
 
 
 def cancel(actor: Actor, job: Job) -> Job:

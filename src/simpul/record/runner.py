@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import secrets
-import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +17,7 @@ from django.db.models import F, Q
 from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
 from simpul.kit.health import Health
-from simpul.record.jobs import Cancelled, Handler, Interrupted, JobRun, LeaseLost
+from simpul.record.jobs import Cancelled, Handler, Interrupted, JobRun, LeaseLost, holder
 from simpul.record.logic.chain import storable
 from simpul.record.models import Job, JobState
 from simpul.record.worker import Worker
@@ -40,12 +37,23 @@ class Config:
 
 
 class JobRunner(Component):
-    """Runs each handler in a thread. A lease is renewed as long as the process and the thread live."""
+    """Runs each handler in a thread. A lease is renewed as long as the process and the thread live.
+
+    `settle` are called after every job and while there is none: they put right what a job has left behind that ended
+    in another way than by its handler (failed, called off before it began, given up after its runner was killed).
+    """
 
     name = "jobs"
 
-    def __init__(self, config: Config, handlers: Mapping[str, Handler], clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        handlers: Mapping[str, Handler],
+        clock: Clock | None = None,
+        settle: Sequence[Callable[[], object]] = (),
+    ) -> None:
         self._config = config
+        self._settle = tuple(settle)
         self._handlers = dict(handlers)
         self._clock = clock or SystemClock()
         self._lease = timedelta(seconds=config.lease_seconds)
@@ -90,12 +98,14 @@ class JobRunner(Component):
             runs = list(self._running.values())
         for run in runs:
             run.lost = run.lost or not run.write(lease_until=self._clock.now() + self._lease)
+        self._settled()
         return False
 
     def run_one(self) -> bool:
         """Take the oldest job that waits, or whose lease has expired, and run it; False if there was none."""
         job = self._claim()
         if job is None:
+            self._settled()
             return False
         run = JobRun(job, self._lease, self._clock, self._stopping)
         with self._lock:
@@ -105,7 +115,12 @@ class JobRunner(Component):
         finally:
             with self._lock:
                 self._running.pop(run.pk, None)
+        self._settled()
         return True
+
+    def _settled(self) -> None:
+        for settle in self._settle:
+            settle()
 
     def _claim(self) -> Job | None:
         now = self._clock.now()
@@ -125,7 +140,7 @@ class JobRunner(Component):
                 self._give_up(job, seen.update(**self._given_up(job), finished_at=now))
             elif seen.update(
                 state=JobState.RUNNING,
-                lease_by=_holder(),
+                lease_by=holder(),
                 lease_until=now + self._lease,
                 attempts=F("attempts") + 1,
                 started_at=now,
@@ -136,7 +151,7 @@ class JobRunner(Component):
 
     def _given_up(self, job: Job) -> dict[str, object]:
         error = f"The program ended {job.attempts} times while this ran. Look into its log, then ask for it again."
-        return {"state": JobState.FAILED, "lease_until": None, "error": error}
+        return {"state": JobState.FAILED, "lease_until": None, "error": error, "result": {"given_up": job.attempts}}
 
     def _give_up(self, job: Job, changed: int) -> None:
         if changed:
@@ -173,8 +188,3 @@ def one_line(error: Exception) -> str:
     """What a person reads of a failure: the error's first line, or its type where it says nothing."""
     lines = str(error).strip().splitlines()
     return storable(lines[0], 500) if lines else type(error).__name__
-
-
-def _holder() -> str:
-    """Another name for each run, so that an old run of the same process cannot pass for the new one."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(6)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import stat
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -22,13 +21,25 @@ from django.utils import timezone, translation
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Scope
+from simpul.record.change import change
+from simpul.record.jobs import Cancelled, LeaseLost
+from simpul.record.models import JobState
 from simpul.register import text
+from simpul.register.cli_file import opened_file
 from simpul.register.export import FORMATS, chunks, register_table
+from simpul.register.imports.run import Run
 from simpul.register.imports.steps import apply, stage, undo
 from simpul.register.logic.rollout import Summary, end_of_day, summary
 from simpul.register.logic.sheets import SHEETS, WRITTEN
 from simpul.register.models import ImportBatch, ImportRow, Site
-from simpul.register.service.imports import approve_import, discard_import, prepare_import, revoke_import
+from simpul.register.service.imports import (
+    approve_import,
+    discard_import,
+    prepare_import,
+    revoke_import,
+    settle_abandoned,
+    work_here,
+)
 from simpul.register.service.rollout import status_at
 
 ACTOR = Actor.system("cli")
@@ -46,23 +57,38 @@ class Verb:
 
 
 class ForegroundRun:
-    """A step of an import in this process; it tells its progress on stderr, at most five times a second."""
+    """A step of an import in this process; it tells its progress on stderr, at most five times a second.
 
-    def __init__(self, batch: ImportBatch) -> None:
+    A job's row stands for it: when this process is killed, whoever runs jobs takes the step up or gives it up.
+    """
+
+    def __init__(self, batch: ImportBatch, kind: str) -> None:
         self.actor = ACTOR
         self.arguments: Mapping[str, Any] = {"batch": batch.pk}
+        self._job = work_here(ACTOR, batch, kind)
         self._next = 0.0
 
     def progress(self, done: int, total: int = 0, step: str = "") -> None:
-        """A line that overwrites itself on a terminal; nothing elsewhere."""
+        """A line that overwrites itself on a terminal; nothing elsewhere. Raises as the job's own `progress`."""
+        self._job.progress(done, total, step)
         if sys.stderr.isatty() and time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.2
             print(f"\r{step}: {done} of {total}\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def end(self) -> None:
-        """Leave the line of progress."""
-        if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def carry_out(self, step: Callable[[Run], dict[str, object]]) -> None:
+        """The whole step. Raises Problem if somebody called it off."""
+        state = JobState.FAILED
+        try:
+            step(self)
+            state = JobState.DONE
+        except (Cancelled, LeaseLost):
+            state = JobState.CANCELLED
+            raise Problem("called off by somebody else. Nothing was changed") from None
+        finally:
+            self._job.end(state)
+            settle_abandoned()
+            if sys.stderr.isatty():
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _register_import(parser: argparse.ArgumentParser) -> None:
@@ -90,19 +116,12 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _prepared(kind: str, path: Path) -> ImportBatch:
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise Problem(f"{path}: not a regular file. Save what it gives in a file, and import that")
-        with path.open("rb") as file:
-            return prepare_import(ACTOR, kind, path.name, file)
-    except OSError as error:
-        raise Problem(f"{path}: {error.strerror}. Check the path") from None
+    with opened_file(path, settings.EVIDENCE_MAX_BYTES) as file:
+        return prepare_import(ACTOR, kind, path.name, file)
 
 
 def _staged(batch: ImportBatch) -> None:
-    run = ForegroundRun(batch)
-    stage(run)
-    run.end()
+    ForegroundRun(batch, "register.stage").carry_out(stage)
     batch.refresh_from_db()
     if batch.state == State.FAILED:
         raise Problem(f"{batch.file_name}: {text.problem_of(batch)}. Nothing was imported")
@@ -114,9 +133,9 @@ def _applied(args: argparse.Namespace, batch: ImportBatch) -> int:
     if args.dry_run or batch.wrong or not batch.may_be_applied:
         discard_import(ACTOR, batch)
     else:
-        run = ForegroundRun(approve_import(ACTOR, batch))
-        apply(run)
-        run.end()
+        with change(ACTOR):
+            run = ForegroundRun(approve_import(ACTOR, batch), "register.apply")
+        run.carry_out(apply)
         batch.refresh_from_db()
     refused = bool(batch.problem)
     status = 2 if problems else 1 if refused else 0
@@ -168,9 +187,9 @@ def _undo(args: argparse.Namespace) -> int:
     batch = ImportBatch.objects.filter(pk=args.undo).first()
     if batch is None:
         raise Problem(f"import {args.undo} cannot be taken back: no import has that number. {_newest()}")
-    run = ForegroundRun(revoke_import(ACTOR, batch))
-    undo(run)
-    run.end()
+    with change(ACTOR):
+        run = ForegroundRun(revoke_import(ACTOR, batch), "register.undo")
+    run.carry_out(undo)
     batch.refresh_from_db()
     if args.json:
         answer = {"batch": batch.pk, "state": str(batch.state), "problem": text.problem_of(batch)}

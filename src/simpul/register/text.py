@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,27 +66,63 @@ ROW_FAULTS: dict[str, Promise] = {
     "too_many_cells": _("The row has {cells} cells under {headings} headings. Put quotes round text with separators"),
 }
 FILE_FAULTS: dict[str, Promise] = {
-    "csv_broken": _("{place} cannot be read ({why}). Mend the quotes there, or save the file as XLSX"),
-    "feature_broken": _("Feature {number} {why}. Mend it"),
+    "broke_off": _(
+        "The program broke off while it read the file. Hand the file in again; if it breaks off again, save it as CSV"
+    ),
+    "csv_broken": _("Row {row} cannot be read: a quote is missing or too many. Mend it, or save the file as XLSX"),
+    "csv_cell_too_long": _("Row {row} has a cell of more than {most} characters; perhaps a quote stays open. Mend it"),
+    "feature_is_none": _("Entry {number} of the list is no feature. Mend it, or export the file again"),
+    "feature_no_point": _(
+        'Feature {number} is of the kind "{kind}", not a point. Leave it out, or write it as a point'
+    ),
+    "feature_nowhere": _("Feature {number} has no longitude and latitude as numbers. Mend it"),
     "format_not_known": _('The format "{suffix}" is not known. Use CSV, XLSX or GeoJSON'),
     "heading_twice": _('Two columns mean "{column}". Remove one of them'),
+    "json_broken": _("This is no valid JSON: line {line}, character {character} does not fit. Export it again"),
+    "json_key_twice": _('This is no clear JSON: one object has "{key}" twice. Keep one of the two'),
+    "json_too_deep": _("In this JSON too many lists and objects lie in each other. Export it again"),
     "no_geometry_here": _("These have no position, so GeoJSON does not fit. Use CSV or XLSX"),
     "no_headings": _("No row of headings with {keys} in it was found. Name the columns in the first row"),
     "one_heading": _('Only the heading "{heading}" was understood. Name the columns beside it too'),
     "no_rows": _("Below the headings there is no row. Fill in at least one"),
     "not_a_collection": _("This is JSON, but no GeoJSON collection of features. Export it again as GeoJSON"),
-    "not_a_workbook": _("This is no readable XLSX ({why}). Save it again as .xlsx"),
-    "not_json": _("This is no valid JSON ({why}). Export it again"),
+    "not_a_workbook": _("This is no readable XLSX. Save it again as .xlsx"),
+    "not_json": _("This is no valid JSON: it holds a number or a text that cannot be read. Export it again"),
     "not_text": _("This is neither text nor a spreadsheet. Save it as CSV (UTF-8) or XLSX"),
+    "null_character": _("Row {row} holds a null character (byte 0). Remove it"),
     "old_or_protected": _("This is an old .xls, or protected by a password. Save it as .xlsx without password"),
+    "reader_broken": _("The program that reads the file broke off. Save the file again, or as CSV"),
+    "reader_killed": _(
+        "The program that reads the file was killed, perhaps because memory was short. Hand the file in again"
+    ),
+    "reader_memory": _("To be read, the file needs more than {megabytes} MB of memory. Split it, or save it as CSV"),
+    "reader_time": _("To be read, the file takes more than {seconds} seconds. Split it, or save it as CSV"),
+    "row_too_long": _("Row {row} has more than {most} characters. Shorten it"),
+    "sheet_broken": _('Sheet "{sheet}" cannot be read near row {row}. Save the file again as .xlsx'),
     "too_large_file": _("The file is larger than {megabytes} MB when unpacked. Split it"),
+    "too_many_columns": _("Row {row} has more than {most} columns. Remove what is not needed"),
+    "too_many_properties": _("The features have more than {most} different properties. Remove what is not needed"),
+    "too_many_rows": _("The file has more than {most} rows. Split it"),
+    "workbook_entities": _("This workbook declares XML entities, which are not read. Save it again as .xlsx"),
+    "workbook_many_parts": _("This workbook has more than {most} parts. Copy the table into a new workbook"),
+    "workbook_part_too_large": _(
+        'The part "{part}" of this workbook is larger than {megabytes} MB. Copy the table into a new workbook'
+    ),
+    "workbook_strict": _('This workbook is of the kind "Strict Open XML". Save it as an ordinary .xlsx'),
 }
 BATCH_FAULTS: dict[str, Promise] = {
+    "apply_broke_off": _("Not applied: the program broke off before it wrote anything. Apply it again"),
+    "cancelled": _("This was called off. Nothing was changed"),
     "changed_since": _("Not undone: {names} was changed by somebody since. Mend these by hand, or keep the import"),
     "moved_on": _("Not applied: {names} was changed by somebody since the comparison. Import the file again"),
+    "reading_given_up": _(
+        "The program ended {times} times while it read the file. Look into its log, then hand the file in again"
+    ),
     "reference_gone": _("Not applied: {names} is not in the register any more. Import the file again"),
+    "undo_broke_off": _("Not undone: the program broke off before it wrote anything. Undo it again"),
     "used_since": _("Not undone: {names} is in use by now. Remove what stands on it first, or keep the import"),
 }
+_FROM_EARLIER = _("An earlier version of the program refused this. Import the file again to read why")
 SENTENCES = {**CELL_FAULTS, **ROW_FAULTS, **FILE_FAULTS, **BATCH_FAULTS}
 
 
@@ -100,7 +137,8 @@ def fault(sheet: Sheet, problem: Mapping[str, Any]) -> str:
         params["column"] = sheet.column(params["column"]).heading(language())
     if problem["code"] == "no_headings":
         params["keys"] = ", ".join(f'"{sheet.column(name).heading(language())}"' for name in sheet.key)
-    return str(SENTENCES[problem["code"]]).format(**params)
+    # A row of an earlier version may have a code or a parameter that is not known any more.
+    return str(SENTENCES.get(problem["code"], _FROM_EARLIER)).format_map(defaultdict(lambda: "?", params))
 
 
 def problem_of(batch: ImportBatch) -> str:

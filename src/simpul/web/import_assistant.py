@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
+from simpul.record.evidence import TooLarge
 from simpul.register.export import MEDIA_TYPES
 from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import ImportBatch, ImportRow
@@ -185,9 +186,9 @@ def said(problem: Problem) -> str:
     }
     if isinstance(problem, ImportRefused):
         return reasons.get(problem.code, str(problem))
-    if type(problem) in EVIDENCE_SAID:
-        return str(EVIDENCE_SAID[type(problem)](problem))
-    return str(problem)
+    if isinstance(problem, TooLarge):
+        return _("The file is larger than %(megabytes)s MB. Split it") % {"megabytes": problem.megabytes}
+    return str(EVIDENCE_SAID.get(type(problem), str)(problem))
 
 
 def _do(request: ViewerRequest, pk: int, verb: Callable[[Actor, ImportBatch], ImportBatch]) -> HttpResponse:

@@ -39,13 +39,21 @@ def _rows(file: BinaryIO, file_name: str, encoding: str, delimiter: str) -> Iter
             if not all(is_empty(cell) for cell in row):
                 yield number, [unguarded(cell) if cell[:1] == "'" else cell for cell in row]
     except csv.Error as error:
-        place = f"row {number + 1}"
-        fault = Fault("csv_broken", place=place, why=str(error))
-        raise FileProblem(file_name, fault, f"{error}. Mend the quotes there, or save it as XLSX", place) from None
+        raise _broken(file_name, number + 1, error) from None
     finally:
         # The file belongs to the caller, who may have closed it before the last row was asked for.
         with contextlib.suppress(ValueError):
             text.detach()
+
+
+def _broken(file_name: str, row: int, error: csv.Error) -> FileProblem:
+    place = f"row {row}"
+    if "field limit" in str(error):
+        fault = Fault("csv_cell_too_long", row=row, most=LONGEST_CELL)
+        text = f"a cell has more than {LONGEST_CELL} characters; perhaps a quote stays open. Mend the quotes there"
+        return FileProblem(file_name, fault, text, place)
+    text = f"{error}. Mend the quotes there, or save it as XLSX"
+    return FileProblem(file_name, Fault("csv_broken", row=row), text, place)
 
 
 def _encoding(file: BinaryIO, file_name: str) -> tuple[str, int]:

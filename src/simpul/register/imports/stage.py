@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -17,10 +16,10 @@ from django.utils.translation import gettext_noop
 from simpul.kit.geometry import Bounds
 from simpul.record.evidence import open_evidence
 from simpul.record.jobs import Cancelled
-from simpul.register.imports.files import open_tables
+from simpul.register.imports.foreign import opened
 from simpul.register.imports.run import Run
 from simpul.register.imports.standing import Key, ids_of, references, standing
-from simpul.register.imports.tables import FileProblem, HeadedTable
+from simpul.register.imports.tables import FileProblem, Head
 from simpul.register.logic.cells import Cell, is_empty
 from simpul.register.logic.columns import Sheet
 from simpul.register.logic.completion import COMPLETIONS, outside, settle_parent
@@ -30,7 +29,6 @@ from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import ImportBatch
 from simpul.register.service.imports import clear_rows
 
-CHUNK = 1000
 MOST_FAULTS_PER_ROW = 20
 READING = gettext_noop("reading and comparing rows")
 State = ImportBatch.State
@@ -46,10 +44,9 @@ def stage(run: Run) -> dict[str, object]:
         with open_evidence(batch.source) as file:
             counts, columns = _Stager(run, batch).read(file)
     except Cancelled:
-        _end(batch, state=State.DISCARDED)
+        _end(batch, state=State.DISCARDED, problem=Fault("cancelled").as_json())
         raise
     except FileProblem as problem:
-        clear_rows(batch)
         _end(batch, state=State.FAILED, problem=problem.fault.as_json())
         return outcome(batch)
     if not sum(counts.values()):
@@ -72,10 +69,10 @@ def bounds() -> Bounds:
 
 
 def _end(batch: ImportBatch, **columns: Any) -> None:
-    """Write the result, unless the batch was discarded meanwhile."""
+    """Write the result, unless the batch was discarded or given up meanwhile."""
     ImportBatch.objects.filter(pk=batch.pk, state=State.STAGING).update(**columns)
     batch.refresh_from_db()
-    if batch.state == State.DISCARDED:
+    if batch.state in (State.DISCARDED, State.FAILED):
         clear_rows(batch)
 
 
@@ -89,7 +86,7 @@ class _Stager:
         self._complete = COMPLETIONS[batch.kind]
         self._bounds = bounds()
         self._counts: Counter[Verdict] = Counter()
-        self._number = 0
+        self._number = self._total = 0
         # Where each key was first met, and what the rows so far say about the part they share.
         self._met: dict[Key, str] = {}
         self._shared: dict[object, tuple[str, Values]] = {}
@@ -99,30 +96,31 @@ class _Stager:
 
     def read(self, file: BinaryIO) -> tuple[Counter[Verdict], list[list[str | None]]]:
         """All rows of all tables: how many of each verdict, and what each heading was taken for."""
-        tables = open_tables(file, self._batch.file_name, self._sheet)
-        self._many_sheets = len(tables) > 1
-        total = sum(table.total for table in tables)
-        headings: list[list[str | None]] = []
-        for table in tables:
-            headings += [
-                [heading, name]
-                for heading, name in zip(table.headings, table.match.columns, strict=True)
-                if heading and [heading, name] not in headings
-            ]
-            used = [self._sheet.column(name) for name in table.match.columns if name]
-            reader = RowReader(self._sheet, table.match.columns, references(used), exact=table.exact)
-            for chunk in _chunks(table):
-                self._take(table, reader, chunk)
-                self._run.progress(self._number, max(total, self._number), READING)
-        return self._counts, headings
+        with opened(file, self._batch.file_name, self._sheet, self._tell) as (heads, chunks):
+            self._many_sheets = len(heads) > 1
+            self._total = sum(head.total for head in heads)
+            readers = {id(head): self._reader(head) for head in heads}
+            for head, chunk in chunks:
+                self._take(head, readers[id(head)], chunk)
+                self._tell()
+        pairs = [pair for head in heads for pair in zip(head.headings, head.match.columns, strict=True) if pair[0]]
+        return self._counts, [list(pair) for pair in dict.fromkeys(pairs)]
 
-    def _take(self, table: HeadedTable, reader: RowReader, chunk: list[tuple[int, list[Cell]]]) -> None:
-        read = [(line, reader.read(cells)) for line, cells in chunk]
+    def _tell(self) -> None:
+        self._run.progress(self._number, max(self._total, self._number), READING)
+
+    def _reader(self, head: Head) -> RowReader:
+        used = [self._sheet.column(name) for name in head.match.columns if name]
+        return RowReader(self._sheet, head.match.columns, references(used), exact=head.exact)
+
+    def _take(self, head: Head, reader: RowReader, chunk: list[tuple[int, list[Cell]]]) -> None:
+        read = [(line, reader.read(cells)) for line, cells in chunk if not all(map(is_empty, cells))]
         keys = [key for _, row in read if (key := row.key(self._sheet))]
-        there = standing(self._sheet, {name for name in table.match.columns if name}, keys)
-        rows = [self._judged(table.name, line, row, there) for line, row in read]
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_insert_sql(), rows)
+        there = standing(self._sheet, {name for name in head.match.columns if name}, keys)
+        rows = [self._judged(head.name, line, row, there) for line, row in read]
+        if rows:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany(_insert_sql(), rows)
 
     def _judged(self, sheet: str, line: int, row: Row, there: dict[Key, Standing]) -> tuple[Any, ...]:
         """The row's verdict, as the columns of ImportRow."""
@@ -185,19 +183,6 @@ def shown(key: Key) -> str:
 
 def _seen(now: Standing | None, part: str) -> tuple[int | None, int | None]:
     return now.ids.get(part, (None, None)) if now else (None, None)
-
-
-def _chunks(table: HeadedTable) -> Iterator[list[tuple[int, list[Cell]]]]:
-    chunk: list[tuple[int, list[Cell]]] = []
-    for line, cells in table.rows:
-        if all(is_empty(cell) for cell in cells):
-            continue
-        chunk.append((line, cells))
-        if len(chunk) >= CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def _insert_sql() -> str:

@@ -55,7 +55,9 @@ def apply(run: Run) -> dict[str, object]:
 
         at_once(run.actor, work, tell)
     except Cancelled:
-        ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).update(state=State.STAGED)
+        ImportBatch.objects.filter(pk=batch.pk, state=State.APPLYING).update(
+            state=State.STAGED, problem=Fault("cancelled").as_json()
+        )
         raise
     except ReferenceGone as gone:
         _refuse(batch, State.APPLYING, State.STAGED, "reference_gone", [gone.code])
@@ -88,7 +90,9 @@ def undo(run: Run) -> dict[str, object]:
 
         at_once(run.actor, work, tell)
     except Cancelled:
-        ImportBatch.objects.filter(pk=batch.pk, state=State.UNDOING).update(state=State.APPLIED)
+        ImportBatch.objects.filter(pk=batch.pk, state=State.UNDOING).update(
+            state=State.APPLIED, problem=Fault("cancelled").as_json()
+        )
         raise
     except ReferenceGone as gone:
         _refuse(batch, State.UNDOING, State.APPLIED, "reference_gone", [gone.code])

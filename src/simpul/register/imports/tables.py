@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from simpul.kit.problem import Problem
 from simpul.register.logic.cells import Cell, is_empty
@@ -12,6 +13,9 @@ from simpul.register.logic.faults import Fault
 
 # Above the headings a file may have a title and empty rows.
 HEADINGS_WITHIN = 20
+# An import of so many rows is prepared in memory before its one switch; 100,000 are some 150 MB.
+MOST_ROWS = 250_000
+MOST_COLUMNS = 500
 
 
 class FileProblem(Problem):
@@ -21,6 +25,16 @@ class FileProblem(Problem):
         super().__init__(f"{file_name}{place and ', '}{place}: {text}")
         self.fault = fault
         self.place = place
+        self.text = text
+
+    def as_plain(self) -> dict[str, Any]:
+        """All of it but the file's name, as JSON values."""
+        return {"fault": self.fault.as_json(), "text": self.text, "place": self.place}
+
+    @classmethod
+    def from_plain(cls, file_name: str, plain: dict[str, Any]) -> FileProblem:
+        """The inverse."""
+        return cls(file_name, Fault.from_json(plain["fault"]), str(plain["text"]), str(plain["place"]))
 
 
 @dataclass
@@ -40,22 +54,30 @@ class RawTable:
 
 
 @dataclass
-class HeadedTable:
-    """A table whose headings have been understood."""
+class Head:
+    """What is known of a table once its headings have been understood. `exact`: each row has as many cells."""
 
     name: str
-    rows: Iterator[tuple[int, list[Cell]]]
     total: int
     headings: list[str]
     match: Match
-    exact: bool = False
+    exact: bool
+
+
+@dataclass
+class HeadedTable:
+    """A table whose headings have been understood, and its rows."""
+
+    head: Head
+    rows: Iterator[tuple[int, list[Cell]]]
 
 
 def with_headings(sheet: Sheet, table: RawTable) -> HeadedTable | None:
     """Find the row of headings; None if the first rows have none that names the key columns."""
     if table.headings:
         match = match_headings(sheet, table.headings)
-        return None if match.missing_key else HeadedTable(table.name, table.rows, table.total, table.headings, match)
+        head = Head(table.name, table.total, table.headings, match, table.exact)
+        return None if match.missing_key else HeadedTable(head, table.rows)
     for seen, (_, cells) in enumerate(table.rows):
         if seen >= HEADINGS_WITHIN:
             break
@@ -64,7 +86,8 @@ def with_headings(sheet: Sheet, table: RawTable) -> HeadedTable | None:
             headings.pop()
         match = match_headings(sheet, headings)
         if not match.missing_key and match.known > 1:
-            return HeadedTable(table.name, table.rows, max(0, table.total - seen - 1), headings, match, table.exact)
+            head = Head(table.name, max(0, table.total - seen - 1), headings, match, table.exact)
+            return HeadedTable(head, table.rows)
         if not match.missing_key and not table.lone:
             table.lone = next(heading for heading, name in zip(headings, match.columns, strict=True) if name)
     return None

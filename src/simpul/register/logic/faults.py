@@ -25,3 +25,8 @@ class Fault(Exception):
     def as_json(self) -> dict[str, Any]:
         """As kept with an import's row."""
         return {"code": self.code, "column": self.column, "params": dict(self.params)}
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Fault:
+        """The inverse."""
+        return cls(plain["code"], column=plain["column"], **plain["params"])

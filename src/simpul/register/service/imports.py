@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
 from simpul.kit.actor import Actor
 from simpul.kit.problem import Problem
 from simpul.people.logic.rights import Permission
 from simpul.record.change import change
 from simpul.record.evidence import Readable, keep
-from simpul.record.jobs import enqueue
-from simpul.record.models import Evidence, Job
+from simpul.record.jobs import JobRun, begin, enqueue
+from simpul.record.models import Evidence, Job, JobState
+from simpul.register.logic.faults import Fault
 from simpul.register.logic.sheets import SHEETS
 from simpul.register.models import ImportBatch, ImportRow
 
 State = ImportBatch.State
 _CHUNK = 5000
+# Where a batch goes back to when nobody works on it any more.
+_BACK = {State.STAGING: State.FAILED, State.APPLYING: State.STAGED, State.UNDOING: State.APPLIED}
+_BROKE_OFF = {State.STAGING: "broke_off", State.APPLYING: "apply_broke_off", State.UNDOING: "undo_broke_off"}
+# Work without a job is a caller's own; one that has not come to its end by then was killed.
+_FORGOTTEN = timedelta(days=1)
 
 
 class ImportRefused(Problem):
@@ -98,6 +109,41 @@ def discard_import(actor: Actor, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
+def work_here(actor: Actor, batch: ImportBatch, kind: str) -> JobRun:
+    """The run of a step that the caller does itself: when the caller dies, a runner of jobs takes it up."""
+    with change(actor):
+        run = begin(actor, kind, {"batch": batch.pk})
+        batch.job = Job.objects.get(pk=run.pk)
+        batch.save(update_fields=["job"])
+    return run
+
+
+def settle_abandoned() -> int:
+    """Give every batch on which nobody works any more its end and the reason for it; how many there were.
+
+    Its job failed, was called off before it began, or was given up because whoever ran it was killed.
+    """
+    over = Q(job__state__in=[JobState.DONE, JobState.FAILED, JobState.CANCELLED])
+    forgotten = Q(job=None, created_at__lt=timezone.now() - _FORGOTTEN)
+    found = list(ImportBatch.objects.filter(over | forgotten, state__in=_BACK).select_related("job"))
+    for batch in found:
+        state = State(batch.state)
+        called_off = batch.job is not None and batch.job.state == JobState.CANCELLED
+        end = State.DISCARDED if called_off and state == State.STAGING else _BACK[state]
+        problem = Fault("cancelled") if called_off else _why_broken(batch, state)
+        as_seen = ImportBatch.objects.filter(pk=batch.pk, state=state, job=batch.job)
+        if as_seen.update(state=end, problem=problem.as_json()) and state == State.STAGING:
+            clear_rows(batch)
+    return len(found)
+
+
+def _why_broken(batch: ImportBatch, state: str) -> Fault:
+    times = batch.job.result.get("given_up") if batch.job is not None else None
+    if state == State.STAGING and times:
+        return Fault("reading_given_up", times=times)
+    return Fault(_BROKE_OFF[State(state)])
+
+
 def clear_rows(batch: ImportBatch) -> None:
     """Delete the batch's rows, a few thousand at a time, so that nobody waits."""
     rows = ImportRow.objects.filter(batch=batch)
@@ -140,13 +186,14 @@ def _lock(batch: ImportBatch) -> None:
     writes.
     """
     batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
-    back = {State.STAGING: State.FAILED, State.APPLYING: State.STAGED, State.UNDOING: State.APPLIED}
     working = batch.job is not None and not batch.job.is_over
-    if batch.state in back and not working:
-        batch.state = back[State(batch.state)]
+    if batch.state in _BACK and not working:
+        batch.state = _BACK[State(batch.state)]
 
 
 def _move(batch: ImportBatch, state: str) -> None:
     batch.state = state
     batch.problem = {}
-    batch.save(update_fields=["state", "problem"])
+    # The job of the step before says nothing of this one.
+    batch.job = batch.job if state == State.DISCARDED else None
+    batch.save(update_fields=["state", "problem", "job"])
