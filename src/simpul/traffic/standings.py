@@ -46,9 +46,10 @@ def headline(gateway: str, found: Standing) -> str:
 
 def remedy(found: Standing) -> str:
     """What to do about it; empty where there is nothing to do."""
+    asks = _("The gateway asks for the plan every 15 seconds.")
     again = _("If this stays so, order plan %(planned)s once more, on the page of the plan.")
     said = {
-        Doing.UNSHAPED: f"{_('The gateway asks for the plan every 15 seconds.')} {again}",
+        Doing.UNSHAPED: f"{asks} {again}",
         Doing.OTHER_PLAN: again if found.planned else _("Order a plan for it."),
         Doing.FAILING: _("Mend on the gateway what is named; it tries again by itself."),
         Doing.STOPPED: _("Start it on the gateway: systemctl start simpul-agent"),

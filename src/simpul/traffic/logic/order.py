@@ -16,8 +16,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 FORMAT = 1
 LONGEST_CONFIRM_SECONDS = 3600
-# So that there is always room for the next number.
-HIGHEST = 10**9
 
 
 class OrderRefused(Exception):
@@ -104,8 +102,8 @@ def _read(body: str) -> Order:
         )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise OrderRefused(f"the order cannot be read: {error!r}") from None
-    if type(order.number) is not int or not 1 <= order.number <= HIGHEST:
-        raise OrderRefused(f"the order's number is not a whole number above 0 and up to {HIGHEST}")
+    if type(order.number) is not int or order.number < 1:
+        raise OrderRefused("the order's number is not a whole number above 0")
     if type(order.confirm_s) is not int or not 0 <= order.confirm_s <= LONGEST_CONFIRM_SECONDS:
         raise OrderRefused(f"the order's confirm_s is not a whole number from 0 to {LONGEST_CONFIRM_SECONDS}")
     if not isinstance(order.plan, dict) or not isinstance(order.gateway, str) or order.made_at.tzinfo is None:

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from simpul.traffic.logic.order import HIGHEST
-
 MOST_ROWS, MOST_LINES = 50_000, 50
 LONGEST_NAME, LONGEST_TEXT = 100, 500
-# Of a rate in bit/s.
-FASTEST = 10**15
+# Of a plan, so that there is always room for the next number; of a rate in bit/s.
+HIGHEST, FASTEST = 10**9, 10**15
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
