@@ -83,7 +83,8 @@ def test_a_gateway_that_does_not_as_planned_is_known_while_the_controller_says_s
     hearing.take_judged(judged("as planned"), 2.0)
     assert hearing.said(3.0).plans == {"GW": UP}
     assert hearing.said(2.0 + STALE_SECONDS + 1).plans == {}
-    for odd in ({}, {"gateways": []}, {"gateways": {"GW": 3}}, {"gateways": {"GW": {}}}):
+    broken: list[dict[str, Any]] = [{}, {"gateways": []}, {"gateways": {"GW": 3}}, {"gateways": {"GW": {}}}]
+    for odd in broken:
         hearing.take_judged(odd, 3.0)
     assert hearing.odd == 4
 
