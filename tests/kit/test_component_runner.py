@@ -109,3 +109,32 @@ def test_half_a_health_file_is_a_component_that_is_down(tmp_path: Path) -> None:
     (tmp_path / "health").mkdir()
     (tmp_path / "health" / "control.json").write_text('{"group": "con')
     assert read_reports(tmp_path)["control"].state == "down"
+
+
+class Mute(Part):
+    """A part that cannot say how it is."""
+
+    def health(self) -> Health:
+        """As told."""
+        if self.breaks == "counters":
+            return Health("up", "works", {"rounds": object()})  # type: ignore[dict-item]
+        raise AttributeError("'list' object has no attribute 'get'")
+
+
+@pytest.mark.parametrize("breaks", ["", "counters"])
+def test_one_that_cannot_say_how_it_is_is_down_and_the_others_are_still_heard(tmp_path: Path, breaks: str) -> None:
+    seen: list[dict[str, Health]] = []
+
+    async def scenario() -> None:
+        parts = (Part("well", []), Mute("mute", [], breaks))
+        work = asyncio.create_task(run_components(parts, tmp_path, "group", report_every=0.02))
+        async with asyncio.timeout(30):
+            while not (found := read_reports(tmp_path)) or "starting" in {each.state for each in found.values()}:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        seen.append(found)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await work
+
+    asyncio.run(scenario())
+    assert (seen[0]["well"].state, seen[0]["mute"].state) == ("up", "down")
+    assert "its health could not be read" in seen[0]["mute"].detail

@@ -147,6 +147,15 @@ def test_a_gateway_whose_agent_is_silent_or_tells_of_strangers_is_a_cause_as_lon
     assert "agent_silent" not in {each.kind for each in explain(graph, replace(facts(["GW"]), agents={"GW": DOWN}))}
 
 
+def test_a_gateway_that_does_not_as_planned_is_a_cause_while_its_agent_speaks(graph: Graph) -> None:
+    apart = only(explain(graph, replace(facts(), agents={"GW": UP}, plans={"GW": DOWN, "NOBODYS": DOWN})))
+    assert (apart.kind, apart.refs, apart.sites) == ("off_plan", ("GW",), ())
+    silent = only(explain(graph, replace(facts(), agents={"GW": DOWN}, plans={"GW": DOWN})))
+    assert silent.kind == "agent_silent"
+    lost = explain(graph, replace(facts(["GW"]), agents={"GW": UP}, plans={"GW": DOWN}))
+    assert "off_plan" not in {each.kind for each in lost}
+
+
 def test_with_all_uplinks_everybody_is_without_internet(graph: Graph) -> None:
     found = explain(graph, facts(["Y"], uplinks={"UP-1": DOWN, "UP-2": DOWN}))
     assert [cause.ref for cause in found] == ["X-Y", "UP-1", "UP-2"]

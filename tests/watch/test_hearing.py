@@ -68,3 +68,40 @@ def test_traffic_of_no_site_is_told_as_long_as_its_gateway_speaks_of_it() -> Non
     assert hearing.said(STALE_SECONDS + 1).unclassified == frozenset()
     hearing.take("GW", report(), 2.0)
     assert hearing.said(3.0).unclassified == frozenset()
+
+
+def judged(doing: str, *, apart: bool = False) -> dict[str, Any]:
+    """As the controller of shares says it each second."""
+    return {"gateways": {"GW": {"doing": doing, "apart": apart}}}
+
+
+def test_a_gateway_that_does_not_as_planned_is_known_while_the_controller_says_so() -> None:
+    hearing = Hearing(1.0)
+    assert hearing.said(0.0).plans == {}
+    hearing.take_judged(judged("unshaped", apart=True), 0.0)
+    assert hearing.said(1.0).plans == {"GW": DOWN}
+    hearing.take_judged(judged("as planned"), 2.0)
+    assert hearing.said(3.0).plans == {"GW": UP}
+    assert hearing.said(2.0 + STALE_SECONDS + 1).plans == {}
+    broken: list[dict[str, Any]] = [{}, {"gateways": []}, {"gateways": {"GW": 3}}, {"gateways": {"GW": {}}}]
+    for odd in broken:
+        hearing.take_judged(odd, 3.0)
+    assert hearing.odd == 4
+
+
+def test_an_agent_with_a_plan_that_was_never_heard_is_silent_once_it_would_have_been_heard() -> None:
+    hearing = Hearing(1.0)
+    hearing.take_judged(judged("unheard"), 0.0)
+    assert hearing.said(0.0).agents == {}
+    hearing.take_judged(judged("unheard"), SILENT_SECONDS + 1)
+    assert hearing.said(SILENT_SECONDS + 1).agents == {"GW": DOWN}
+    hearing.take("GW", report(), SILENT_SECONDS + 2)
+    assert hearing.said(SILENT_SECONDS + 2).agents == {"GW": UP}
+
+
+def test_rates_that_no_page_could_show_are_odd() -> None:
+    hearing = Hearing(1.0)
+    for rate in (float("inf"), float("nan"), 10**400, "x", None):
+        row = {"UP-1": {"alive": True, "loss": 0.0, "down": rate, "up": 0}}
+        hearing.take("GW", report() | {"uplinks": row}, 0.0)
+    assert (hearing.odd, hearing.uplinks(0.0)) == (5, {})

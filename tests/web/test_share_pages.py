@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 
 from simpul.register.service import advance_network, change_internet, create_site
-from simpul.traffic import carrying
+from simpul.traffic import carrying, reports
 from simpul.traffic.models import PanicOrder, PlanVersion
-from simpul.traffic.service import apply, draft, set_share
+from simpul.traffic.service import apply, confirm, draft, set_share
+from simpul.traffic.service.reading import trial_left_s
 from traffic.small_town import CLERK, JOINED
 from web.share_town import Sharing, build_sharing, words
 
@@ -123,3 +128,54 @@ def test_the_emergency_switch_asks_twice(sharing: Sharing) -> None:
     assert "waits for the gateway" in words(answer)
     assert sharing.operator.post("/traffic/emergency/", asked | {"mode": "nonsense", "sure": "1"}).status_code == 422
     assert sharing.head.get("/traffic/emergency/").status_code == 403
+
+
+def said_by(gateway: str, **more: Any) -> None:
+    """The gateway's last report, a moment ago."""
+    report = {"number": 0, "pending": None, "panic": "normal", "state": "shaping", "uplinks": {}, "nodes": {}} | more
+    reports.keep(settings.CONFIGURATION.data.run, gateway, report, datetime.now(UTC))
+
+
+@pytest.fixture
+def clean() -> Iterator[None]:
+    """Forget what the gateway said."""
+    yield
+    (settings.CONFIGURATION.data.run / "traffic" / "GW.json").unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("clean")
+def test_pages_say_what_the_gateway_does_and_not_what_the_row_says(sharing: Sharing) -> None:
+    plan = PlanVersion.objects.get()
+    page = f"/traffic/plans/GW/{plan.number}/"
+    said_by("GW", number=plan.number)
+    assert "the gateway does so, heard" in words(sharing.operator.get("/traffic/"))
+    assert "once more" not in words(sharing.operator.get(page))
+    said_by("GW", state="unshaped", reason="order 1 is not newer than 1")
+    board = words(sharing.operator.get("/traffic/"))
+    assert "Gateway GW carries out no plan, though plan 1 is in force here: order 1 is not newer than 1." in board
+    assert "not at the gateway" in board
+    assert "the gateway does so" not in board
+    assert "Order this plan once more" in words(sharing.operator.get(page))
+    assert "carries out no plan" in words(sharing.operator.get("/traffic/emergency/"))
+    assert "carries out no plan" in words(sharing.operator.get("/sites/CLINIC/"))
+    assert "this share may not be kept" in words(sharing.agency.get("/sites/CLINIC/"))
+    answer = sharing.operator.post(f"/traffic/plans/GW/{plan.number}/return/", {"next": "/traffic/"})
+    assert answer.status_code == 302
+    assert PlanVersion.objects.order_by("-number").first() != plan
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_wall_clock_that_jumped_makes_no_report_old_and_ends_no_trial(sharing: Sharing, days: int) -> None:
+    version = apply(CLERK, draft(CLERK, sharing.town.gateway), 60)
+    carrying.applied(version)
+    report = {"number": 0, "pending": {"number": version.number, "seconds_left": 40}, "panic": "normal"}
+    report |= {"state": "trial", "uplinks": {}, "nodes": {}}
+    # As if the clock had been set by a day since.
+    moment = datetime.now(UTC) - timedelta(days=days)
+    reports.keep(settings.CONFIGURATION.data.run, "GW", report, moment)
+    PlanVersion.objects.filter(pk=version.pk).update(confirm_by=moment + timedelta(seconds=60))
+    assert "has not been heard" not in words(sharing.operator.get("/traffic/"))
+    left = trial_left_s(settings.CONFIGURATION.data.run, PlanVersion.objects.get(pk=version.pk), datetime.now(UTC))
+    assert 0 < left <= 40
+    assert confirm(CLERK, version).wanted_at is not None

@@ -1,16 +1,17 @@
 """The bus client: core NATS over TLS. Any message may be lost, so readers read again what matters.
 
-Payloads are JSON objects. While there is no connection, `publish` drops and counts, `request` fails at once, and
-the client tries again by itself, with subscriptions renewed on every new connection.
+Payloads are JSON objects; a message that holds anything else is counted and passed over. While there is no connection,
+`publish` drops and counts, `request` fails at once, and the client tries again by itself, with subscriptions renewed on
+every new connection.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+import secrets
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,16 +23,17 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 
-from simpul.engines.nats_users import INBOXES, inbox, without_secrets
+from simpul.engines.nats_payload import Payload, decoded, encoded
+from simpul.engines.nats_users import inbox, may_be_answered, without_secrets
 from simpul.kit.component import Component
 from simpul.kit.health import Health
+from simpul.kit.seldom import Seldom
 
 log = logging.getLogger(__name__)
 
 # A server that does not answer keeps the end of a TLS connection waiting for half a minute.
 LEAVE_SECONDS = 1.0
 
-Payload = Mapping[str, Any]
 Handler = Callable[[str, dict[str, Any]], Awaitable[Payload | None]]
 
 
@@ -65,6 +67,20 @@ class Config:
     longest_delay: float = 5.0
 
 
+class _Names:
+    """In place of the library's own names, which can be told from the ones before: of requests and their inboxes."""
+
+    def next(self) -> bytearray:
+        """A name of 22 characters, as the library has them; nobody can guess the next one."""
+        return bytearray(secrets.token_hex(11), "ascii")
+
+
+class _Client(Client):
+    def __init__(self) -> None:
+        super().__init__()
+        self._nuid = _Names()  # type: ignore[assignment]
+
+
 class Bus(Component):
     """One connection of one process."""
 
@@ -78,6 +94,8 @@ class Bus(Component):
         self._connected = asyncio.Event()
         self._trouble = "not connected yet"
         self._counts = {"published": 0, "dropped": 0, "received": 0, "failed": 0, "connections": 0}
+        self._counts |= {"odd": 0, "unanswered": 0}
+        self._seldom = Seldom()
 
     async def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -132,7 +150,7 @@ class Bus(Component):
             self._counts["dropped"] += 1
             return
         try:
-            await self._client.publish(subject, _encode(payload))
+            await self._client.publish(subject, encoded(payload))
         except (NatsError, OSError):
             self._counts["dropped"] += 1
         else:
@@ -143,11 +161,13 @@ class Bus(Component):
         if self._client is None or not self._connected.is_set():
             raise NoAnswer(f"{subject}: no connection to the bus ({self._trouble})")
         try:
-            answer = await self._client.request(subject, _encode(payload), timeout=within)
+            answer = await self._client.request(subject, encoded(payload), timeout=within)
         except (NatsError, OSError, TimeoutError) as error:
             raise NoAnswer(f"{subject}: {error or type(error).__name__}") from error
-        decoded: dict[str, Any] = json.loads(answer.data)
-        return decoded
+        try:
+            return decoded(answer.data)
+        except ValueError as error:
+            raise NoAnswer(f"{subject}: the answer cannot be read: {error}") from None
 
     async def _keep_connected(self) -> None:
         # The library's own reconnection gives up for good on some errors, so each connection is a new client.
@@ -179,7 +199,7 @@ class Bus(Component):
             self._note(str(error) or type(error).__name__)
 
         credentials = self._credentials()
-        client = Client()
+        client = _Client()
         try:
             await client.connect(
                 without_secrets(self.config.url),
@@ -229,15 +249,33 @@ class Bus(Component):
         async def on_message(message: Msg) -> None:
             self._counts["received"] += 1
             try:
-                answer = await handler(message.subject, json.loads(message.data or b"{}"))
-                # Nobody makes us speak where he may not speak himself.
-                if message.reply.startswith(f"{INBOXES}.") and answer is not None:
-                    await message.respond(_encode(answer))
+                payload = decoded(message.data)
+            except ValueError as error:
+                self._pass_over("odd", message, f"cannot be read: {error}")
+                return
+            try:
+                answer = await handler(message.subject, payload)
+                if answer is not None and message.reply:
+                    await self._answer(message, answer)
             except Exception:
                 self._counts["failed"] += 1
-                log.exception("a message on %s could not be handled", message.subject)
+                if self._seldom.due(f"failed {message.subject}"):
+                    log.exception("a message on %s could not be handled", message.subject)
 
         await client.subscribe(subject, queue=queue, cb=on_message)
+
+    async def _answer(self, message: Msg, answer: Payload) -> None:
+        # The server checks where we may speak, not where the asker may: nobody speaks through us.
+        if may_be_answered(message.subject, message.reply):
+            await message.respond(encoded(answer))
+        else:
+            self._pass_over("unanswered", message, f"wants its answer at {message.reply[:60]!r}, which is not its own")
+
+    def _pass_over(self, why: str, message: Msg, text: str) -> None:
+        """Count it, and say so once a minute for each subject."""
+        self._counts[why] += 1
+        if self._seldom.due(f"{why} {message.subject}"):
+            log.warning("a message on %s %s", message.subject[:100], text[:200])
 
     async def _settle(self, client: Client) -> None:
         """Wait until the server holds all subscriptions, so that no message of another client passes them by."""
@@ -263,7 +301,3 @@ async def _close(client: Client) -> None:
         await client.close()
     # Its socket is closed by the loop's next turn.
     await asyncio.sleep(0)
-
-
-def _encode(payload: Payload) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

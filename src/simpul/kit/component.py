@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import signal
 from abc import ABC, abstractmethod
@@ -98,9 +99,20 @@ async def _report(
 ) -> None:
     while True:
         waiting = Health("starting", "waits for the components before it")
-        healths = {each.name: each.health() if each in started else waiting for each in components}
+        healths = {each.name: _health_of(each) if each in started else waiting for each in components}
         try:
             write_report(run_dir, group, healths)
-        except OSError:
+        except Exception:
             log.exception("the health of %s could not be written", group)
         await asyncio.sleep(every)
+
+
+def _health_of(component: Component) -> Health:
+    """How it says it is. One that cannot say so is down, and the others are still heard."""
+    try:
+        health = component.health()
+        json.dumps(dict(health.counters))
+        return Health(health.state, str(health.detail), health.counters)
+    except Exception as error:
+        log.debug("the health of %s could not be read", component.name, exc_info=True)
+        return Health("down", f"its health could not be read: {type(error).__name__}: {error}"[:300])

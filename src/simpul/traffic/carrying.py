@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from simpul.register.models import Device
 from simpul.traffic.events import PlanApplied, PlanConfirmed, PlanReverted
 from simpul.traffic.logic.order import Order, fingerprint, sign
 from simpul.traffic.logic.policy import scaled
+from simpul.traffic.logic.standing import Planned
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service.plans import apply, draft, preview
 from simpul.traffic.service.reading import gateways, plan_of_version
@@ -31,10 +33,6 @@ log = logging.getLogger(__name__)
 State = PlanVersion.State
 Step = Callable[[PlanVersion, str], bool]
 ACTOR = Actor.system("traffic")
-# So long after the time to confirm is over, a gateway that says nothing has gone back by itself.
-GRACE = timedelta(seconds=30)
-# An emergency order that finds nobody for so long is not carried out any more: by then nobody expects it.
-PANIC_LIFE = timedelta(minutes=10)
 LAPSED = "lapsed: the gateway was not reached within 10 minutes; order it again if it is still wanted"
 FIRST_CONFIRM_SECONDS = 120
 FIRST_AGAIN, FIRST_SELDOM = timedelta(minutes=1), timedelta(hours=1)
@@ -50,9 +48,27 @@ def open_panics() -> list[PanicOrder]:
     return list(PanicOrder.objects.select_related("gateway").filter(done_at=None, failure=""))
 
 
-def lapsed(order: PanicOrder, at: datetime) -> bool:
-    """Whether the emergency it was given for is likely over; the way back to the plan is right however late."""
-    return order.mode != PanicOrder.Mode.NORMAL and at > order.asked_at + PANIC_LIFE
+def planned(known: dict[int, str]) -> dict[str, Planned]:
+    """What each gateway shall do by the rows: those with a plan in force, on its way or on trial.
+
+    `known` keeps the fingerprints of orders in force, which never change: an order may have megabytes.
+    """
+    rows = PlanVersion.objects.filter(state__in=(State.APPLYING, State.APPLIED, State.CONFIRMED)).order_by("number")
+    found: dict[str, Planned] = {}
+    for pk, code, number, state in rows.values_list("pk", "gateway__code", "number", "state"):
+        before = found.get(code, Planned())
+        if state == State.CONFIRMED:
+            found[code] = replace(before, number=number, order=_fingerprint_of(pk, known))
+        else:
+            found[code] = replace(before, open=number)
+    return found
+
+
+def _fingerprint_of(key: int, known: dict[int, str]) -> str:
+    if key not in known:
+        envelope = PlanVersion.objects.values_list("envelope", flat=True).filter(pk=key).first()
+        known[key] = fingerprint(envelope or {})
+    return known[key]
 
 
 def envelope_of(version: PlanVersion, rate_scale: float) -> dict[str, str]:
@@ -103,7 +119,10 @@ def first_plan(gateway: str) -> PlanVersion | None:
     tries = PlanVersion.objects.filter(gateway=device)
     last = tries.order_by("-number").first()
     wait = min(FIRST_AGAIN * 2 ** min(tries.count() - 1, 10), FIRST_SELDOM) if last else timedelta(0)
-    if last is not None and (last.state == State.DRAFT or timezone.now() < (last.ended_at or last.made_at) + wait):
+    if last is not None and last.state == State.DRAFT:
+        return None
+    # A last try that lies ahead was written before the clock was set back: nobody waits for that.
+    if last is not None and timedelta(0) <= timezone.now() - (last.ended_at or last.made_at) < wait:
         return None
     try:
         version = draft(ACTOR, device, "the first plan")
@@ -192,11 +211,6 @@ def wish_confirmed(version: PlanVersion) -> bool:
         row.wanted_at, row.confirmed_by = this.at, row.author
         row.save(update_fields=["wanted_at", "confirmed_by"])
     return True
-
-
-def overdue(version: PlanVersion, at: datetime) -> bool:
-    """Whether its time is over so long that the gateway has gone back by itself, though it could not say so."""
-    return version.state == State.APPLIED and version.confirm_by is not None and at > version.confirm_by + GRACE
 
 
 def panicked(order: PanicOrder, failure: str = "") -> None:

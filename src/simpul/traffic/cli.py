@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,17 @@ from simpul.kit.keyfile import write_private
 from simpul.kit.problem import Problem
 from simpul.register.models import Device
 from simpul.traffic import reports, text
+from simpul.traffic.logic.standing import SILENT_SECONDS
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service import apply, confirm, draft, panic, preview, return_to
 from simpul.traffic.service.reading import gateway_named, open_plan, plan_in_force
+from simpul.traffic.standings import headline, remedy, standing_of
 
 ACTOR = Actor.system("cli")
 State = PlanVersion.State
 MakeCredential = Callable[[Any, str], dict[str, Any]]
 # How long a gateway may take to answer, and to tell that it has gone back.
 ANSWER_SECONDS, TELL_SECONDS = 20.0, 15.0
-SILENT_SECONDS = 10.0
 MODES = [mode.value for mode in PanicOrder.Mode]
 
 
@@ -54,7 +55,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     mode = _verb(verbs, "panic", "for the bad day: equal shares, no shaping, or back to the plan")
     mode.add_argument("mode", choices=MODES)
     mode.add_argument("--note", default="", help="why; kept in the log")
-    _verb(verbs, "status", "what the gateway says of itself; status 1 if it says nothing")
+    _verb(
+        verbs,
+        "status",
+        "what the gateway does, by its own word; status 1 if it says nothing, or does not what the plan says",
+    )
     _verb(verbs, "history", "all plans, the newest first")
     credential = verbs.add_parser("credential", help="what the agent of a gateway needs to connect")
     credential.add_argument("name", help="code of the gateway")
@@ -153,19 +158,23 @@ def _panic(args: argparse.Namespace, gateway: Device) -> int:
 
 def _status(args: argparse.Namespace, gateway: Device) -> int:
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
-    ago = (datetime.now(UTC) - heard.received_at).total_seconds() if heard else None
+    ago = heard.age_s() if heard and math.isfinite(heard.age_s()) else None
+    found = standing_of(settings.CONFIGURATION.data.run, gateway)
     now, trial = plan_in_force(gateway), open_plan(gateway)
     answer = {
         "gateway": gateway.code,
         "reachable": ago is not None and ago < SILENT_SECONDS,
         "heard_s": round(ago, 1) if ago is not None else None,
+        "does": found.doing,
+        "as_planned": not found.wrong and not found.away,
+        "said": " ".join(filter(None, (headline(gateway.code, found), remedy(found)))),
         "in_force": _row(now) if now else None,
         "open": _row(trial) if trial else None,
         "emergency_order": _emergency(gateway),
         "report": dict(heard.report) if heard else None,
     }
     _say(args, answer, text.status_lines(answer))
-    return 0 if answer["reachable"] else 1
+    return 0 if answer["reachable"] and answer["as_planned"] else 1
 
 
 def _emergency(gateway: Device) -> dict[str, Any] | None:

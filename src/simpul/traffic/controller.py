@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,14 +15,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import connections
+from django.utils import translation
 
 from simpul.engines.nats import Bus, NoAnswer
 from simpul.kit.clock import Clock, SystemClock
 from simpul.kit.component import Component
 from simpul.kit.health import Health
 from simpul.traffic import carrying, reports
+from simpul.traffic.deadlines import Deadlines
+from simpul.traffic.gateways import Gateways
 from simpul.traffic.logic.order import fingerprint
+from simpul.traffic.logic.report import Report, shown, whole
 from simpul.traffic.models import PanicOrder, PlanVersion
+from simpul.traffic.standings import headline, remedy
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,6 +49,7 @@ class Config:
     poll_seconds: float = 0.2
     answer_within: float = 5.0
     well_seconds: float = 5.0
+    judge_seconds: float = 1.0
 
 
 class Controller(Component):
@@ -56,8 +61,10 @@ class Controller(Component):
         self._config = config
         self._bus = bus
         self._clock = clock or SystemClock()
-        self._heard: dict[str, Mapping[str, Any]] = {}
-        self._well_since: dict[tuple[str, int], float] = {}
+        self._gateways = Gateways(self._clock.monotonic)
+        self._deadlines = Deadlines(self._clock)
+        self._apart: dict[str, str] = {}
+        self._orders: dict[int, str] = {}
         self._silent: dict[str, str] = {}
         self._unplanned: dict[str, str] = {}
         self._look_again: dict[str, float] = {}
@@ -66,6 +73,7 @@ class Controller(Component):
         self._trouble = ""
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._judging: asyncio.Task[None] | None = None
         # One thread, so one connection to the database.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="traffic")
 
@@ -76,10 +84,11 @@ class Controller(Component):
         await self._bus.subscribe("agent.*.told", self._on_told)
         await self._bus.subscribe("changed.traffic.>", self._on_change)
         self._task = asyncio.create_task(self._run())
+        self._judging = asyncio.create_task(self._judge_for_ever())
 
     async def stop(self) -> None:
         """Leave what is on its way to the next start."""
-        tasks = [task for task in (self._task, *self._busy.values()) if task is not None]
+        tasks = [task for task in (self._task, self._judging, *self._busy.values()) if task is not None]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -96,9 +105,10 @@ class Controller(Component):
         """Counters since the start, which gateway does not answer, and what the others say is wrong."""
         if self._trouble:
             return Health("down", f"cannot read orders: {self._trouble}", dict(self._counts))
-        troubles = [f"{gateway}: {line}" for gateway, heard in self._heard.items() for line in reports.troubles(heard)]
+        counts = {**self._counts, "rejected": self._gateways.rejected}
         bare = [f"{gateway}: never had a plan: {why}" for gateway, why in self._unplanned.items() if why]
-        return Health("up", "; ".join([*self._silent.values(), *bare, *troubles]), dict(self._counts))
+        said = [*self._silent.values(), *self._apart.values(), *bare, *self._gateways.troubles()]
+        return Health("up", "; ".join(said), counts)
 
     async def _run(self) -> None:
         while True:
@@ -114,6 +124,29 @@ class Controller(Component):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def _judge_for_ever(self) -> None:
+        """Say once a second on the bus how every gateway stands to its plan, for the watch and its alarms."""
+        while True:
+            await asyncio.sleep(self._config.judge_seconds)
+            try:
+                await self._judge()
+            except Exception:
+                log.exception("gateways could not be held against their plans; tried again")
+
+    async def _judge(self) -> None:
+        judged = self._gateways.judge(await self._rows(lambda: carrying.planned(self._orders)))
+        with translation.override("en"):
+            apart = {
+                name: f"{headline(name, each.standing)} {remedy(each.standing)}"
+                for name, each in judged.items()
+                if each.lasting and each.standing.wrong
+            }
+        for name in apart.keys() - self._apart.keys():
+            log.warning("%s", apart[name])
+        self._apart = apart
+        rows = {name: {"doing": each.standing.doing, "apart": name in apart} for name, each in judged.items()}
+        await self._bus.publish("traffic.gateways", {"gateways": rows})
 
     async def _round(self) -> None:
         """Begin to serve every gateway for which something is open, unless that goes on already."""
@@ -132,7 +165,7 @@ class Controller(Component):
     async def _serve(self, gateway: str, plans: list[PlanVersion], panics: list[PanicOrder]) -> None:
         try:
             for order in panics:
-                if carrying.lapsed(order, self._clock.now()):
+                if self._deadlines.lapsed(order):
                     await self._rows(lambda order=order: carrying.panicked(order, carrying.LAPSED))  # type: ignore[misc]
                     continue
                 answer = await self._ask(gateway, "panic", {"mode": order.mode})
@@ -158,10 +191,10 @@ class Controller(Component):
                 await self._rows(lambda: carrying.applied(version))
         elif version.wanted_at is not None:
             await self._confirm(gateway, version)
-        elif version.unattended and self._is_well(gateway, version.number):
+        elif version.unattended and self._gateways.is_well(gateway, version.number, self._config.well_seconds):
             await self._rows(lambda: carrying.wish_confirmed(version))
             self._wake.set()
-        elif carrying.overdue(version, self._clock.now()):
+        elif self._deadlines.overdue(version):
             reason = "nobody confirmed it in time, and the gateway has not been heard since"
             await self._rows(lambda: carrying.reverted(version, reason))
 
@@ -169,7 +202,7 @@ class Controller(Component):
         refusal = _refusal(await self._ask(gateway, "confirm", _named(version)))
         if not refusal:
             await self._rows(lambda: carrying.confirmed(version))
-        elif carrying.overdue(version, self._clock.now()):
+        elif self._deadlines.overdue(version):
             # It came too late, and the gateway has not told so itself.
             await self._rows(lambda: carrying.reverted(version, refusal))
 
@@ -180,27 +213,27 @@ class Controller(Component):
     async def _on_report(self, subject: str, payload: dict[str, Any]) -> None:
         gateway = _name(subject)
         self._counts["reports"] += 1
-        self._heard[gateway] = payload
-        self._note_health(gateway, payload)
+        report = self._gateways.take(gateway, payload)
+        if report is None:
+            return
         scale = self._config.rate_scale
-        back = reports.scaled_back(payload, scale) | {"rate_scale": scale}
-        await asyncio.to_thread(reports.keep, self._config.run_dir, gateway, back, self._clock.now())
-        pending = payload.get("pending")
-        if not pending and isinstance(payload.get("number"), int) and gateway not in self._busy:
-            await self._rows(lambda: carrying.kept(gateway, payload["number"], _order(payload)))
-
+        back = reports.scaled_back(report.to_data(), scale) | {"rate_scale": scale}
+        at = self._clock.now()
+        await asyncio.to_thread(reports.keep, self._config.run_dir, gateway, back, at)
+        if report.pending is None and gateway not in self._busy:
+            await self._rows(lambda: carrying.kept(gateway, report.number, report.order))
         if self._config.first_plan:
-            await self._look_for_first_plan(gateway, payload)
+            await self._look_for_first_plan(gateway, report)
 
-    async def _look_for_first_plan(self, gateway: str, report: Mapping[str, Any]) -> None:
+    async def _look_for_first_plan(self, gateway: str, report: Report) -> None:
         """A gateway that goes on without a plan is offered one again, for it only asks when it connects."""
-        if reports.highest(report) > 0:
+        if report.latest > 0:
             self._unplanned.pop(gateway, None)
-        elif time.monotonic() >= self._look_again.get(gateway, 0.0) and gateway not in self._busy:
+        elif self._clock.monotonic() >= self._look_again.get(gateway, 0.0) and gateway not in self._busy:
             await self._first_plan(gateway)
 
     async def _first_plan(self, gateway: str) -> None:
-        self._look_again[gateway] = time.monotonic() + self._config.first_plan_seconds
+        self._look_again[gateway] = self._clock.monotonic() + self._config.first_plan_seconds
         await self._rows(lambda: carrying.first_plan(gateway))
         why = await self._rows(lambda: carrying.why_unplanned(gateway))
         if why and why != self._unplanned.get(gateway):
@@ -217,7 +250,7 @@ class Controller(Component):
 
     async def _on_told(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         gateway, number = _name(subject), _number(payload)
-        state, reason = str(payload.get("state", "")), str(payload.get("reason", ""))
+        state, reason = shown(payload.get("state")), shown(payload.get("reason"))
         self._counts["told"] += 1
         if not await self._rows(lambda: carrying.told(gateway, number, state, reason)):
             log.warning("%s tells of plan %s (%s), which is not known here", gateway, number, state)
@@ -225,21 +258,6 @@ class Controller(Component):
 
     async def _on_change(self, _subject: str, _payload: dict[str, Any]) -> None:
         self._wake.set()
-
-    def _note_health(self, gateway: str, report: Mapping[str, Any]) -> None:
-        """Remember since when the gateway reports a plan without a break while at least one uplink lives."""
-        uplinks = report.get("uplinks")
-        rows = list(uplinks.values()) if isinstance(uplinks, Mapping) else []
-        alive = not rows or any(isinstance(row, Mapping) and row.get("alive") for row in rows)
-        here = (gateway, reports.highest(report))
-        for key in [key for key in self._well_since if key[0] == gateway and (key != here or not alive)]:
-            del self._well_since[key]
-        if alive:
-            self._well_since.setdefault(here, time.monotonic())
-
-    def _is_well(self, gateway: str, number: int) -> bool:
-        since = self._well_since.get((gateway, number))
-        return since is not None and time.monotonic() - since >= self._config.well_seconds
 
     async def _rows(self, read_or_write: Callable[[], T]) -> T:
         """In the one thread that has the database."""
@@ -255,13 +273,12 @@ def _name(subject: str) -> str:
 
 
 def _number(payload: Mapping[str, Any]) -> int:
-    number = payload.get("number")
-    return number if isinstance(number, int) else 0
+    return whole(payload.get("number")) or 0
 
 
 def _order(payload: Mapping[str, Any]) -> str:
     """The fingerprint of what the gateway holds; empty where it does not say."""
-    return str(payload.get("order") or "")
+    return shown(payload.get("order"))
 
 
 def _named(version: PlanVersion) -> dict[str, Any]:
@@ -270,4 +287,4 @@ def _named(version: PlanVersion) -> dict[str, Any]:
 
 def _refusal(answer: Mapping[str, Any]) -> str:
     """Why the gateway would not; empty if it did."""
-    return "" if answer.get("ok") else str(answer.get("refused") or "the gateway gave no reason")
+    return "" if answer.get("ok") is True else shown(answer.get("refused")) or "the gateway gave no reason"

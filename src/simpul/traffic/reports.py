@@ -6,8 +6,10 @@ Rates in the files are the register's: what a gateway of a scaled-down network r
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +27,23 @@ class Heard:
     gateway: str
     received_at: datetime
     report: Mapping[str, Any]
+    monotonic: float | None = None
 
     @property
     def number(self) -> int:
-        """The highest number of a plan that the gateway holds."""
-        return highest(self.report)
+        """The highest number of a plan that the gateway holds, or has ever taken."""
+        seen = self.report.get("seen")
+        return max(highest(self.report), seen if isinstance(seen, int) else 0)
+
+    def age_s(self, now: float | None = None) -> float:
+        """Seconds since it came in by the monotonic count, so that a clock that is set makes no report old or young.
+
+        Endless for a report from before the machine was started.
+        """
+        if self.monotonic is None:
+            return math.inf
+        age = (time.monotonic() if now is None else now) - self.monotonic
+        return age if age >= 0 else math.inf
 
 
 def named_well(gateway: str) -> bool:
@@ -44,12 +58,6 @@ def highest(report: Mapping[str, Any]) -> int:
     return max((number for number in numbers if isinstance(number, int)), default=0)
 
 
-def troubles(report: Mapping[str, Any]) -> list[str]:
-    """What the gateway says is wrong, one line each."""
-    lines = report.get("trouble")
-    return [str(line) for line in lines] if isinstance(lines, list) else []
-
-
 def scaled_back(report: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """The report with its rates divided by the scale that plans are sent with."""
     found = dict(report)
@@ -62,16 +70,21 @@ def scaled_back(report: Mapping[str, Any], factor: float) -> dict[str, Any]:
     return found
 
 
-def keep(run_dir: Path, gateway: str, report: Mapping[str, Any], received_at: datetime) -> None:
-    """Replace the gateway's file in one step. A name that fits no file is passed over."""
+def keep(
+    run_dir: Path, gateway: str, report: Mapping[str, Any], received_at: datetime, monotonic: float | None = None
+) -> None:
+    """Replace the gateway's file in one step. A name that fits no file is passed over.
+
+    `monotonic` is the machine's count when it came in; now, unless given.
+    """
     if not named_well(gateway):
         return
     folder = run_dir / "traffic"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder / f".{gateway}.{os.getpid()}"
-    draft.write_text(
-        json.dumps({"gateway": gateway, "received_at": received_at.isoformat(), "report": report}), encoding="utf-8"
-    )
+    at = time.monotonic() if monotonic is None else monotonic
+    kept = {"gateway": gateway, "received_at": received_at.isoformat(), "monotonic": at, "report": report}
+    draft.write_text(json.dumps(kept), encoding="utf-8")
     draft.replace(folder / f"{gateway}.json")
 
 
@@ -81,7 +94,8 @@ def heard(run_dir: Path, gateway: str) -> Heard | None:
         return None
     try:
         data = json.loads((run_dir / "traffic" / f"{gateway}.json").read_text(encoding="utf-8"))
-        return Heard(data["gateway"], datetime.fromisoformat(data["received_at"]), data["report"])
+        at = datetime.fromisoformat(data["received_at"])
+        return Heard(data["gateway"], at, dict(data["report"]), float(data["monotonic"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

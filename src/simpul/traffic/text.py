@@ -69,6 +69,7 @@ def status_lines(answer: Mapping[str, Any]) -> list[str]:
         return [f"{gateway}: nothing was heard of it since Simpul was started. Is its agent running?", *emergency]
     plan = answer["in_force"]["number"] if answer["in_force"] else "none"
     lines = [f"{gateway}: heard {answer['heard_s']} s ago; plan {report.get('number')} runs, {plan} is in force here."]
+    lines.append(f"  {answer['said']}")
     if answer["open"]:
         lines.append(f"  plan {answer['open']['number']} is {State(answer['open']['state']).label}.")
     if report.get("panic") not in (None, "", "normal"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,13 +53,26 @@ class Hearing:
         self._scale = rate_scale
         self._reports: dict[str, Report] = {}
         self._deaf_at = 0.0
+        self._begun: float | None = None
+        self._judged: tuple[float, Mapping[str, str]] | None = None
         self.odd = 0
 
     def take(self, gateway: str, payload: Mapping[str, Any], at: float) -> None:
         """Keep a report; one that is not as it should be is counted and passed over."""
         try:
             self._reports[gateway] = self._read(payload, at)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
+            self.odd += 1
+
+    def take_judged(self, payload: Mapping[str, Any], at: float) -> None:
+        """Keep what the controller of shares says of gateways: `{"gateways": {code: {"doing", "apart"}}}`.
+
+        `apart`: the gateway has for a while not done what the plan in force says.
+        """
+        try:
+            rows = payload["gateways"].items()
+            self._judged = (at, {str(code): "apart" if row["apart"] else str(row["doing"]) for code, row in rows})
+        except (AttributeError, KeyError, TypeError):
             self.odd += 1
 
     def deaf(self, now: float) -> None:
@@ -72,7 +86,20 @@ class Hearing:
         uplinks = {name: (UP if fresh[name].alive else DOWN) if name in fresh else UNKNOWN for name in heard}
         agents = {gateway: self._speaks(report, now) for gateway, report in self._reports.items()}
         stray = frozenset(name for name, report in self._reports.items() if report.stray and agents[name] == UP)
-        return Said(uplinks, agents, stray)
+        judged = self._fresh_judged(now)
+        # Those that have not spoken since we began, though they have a plan.
+        if self._has_listened(now):
+            agents |= {name: DOWN for name, doing in judged.items() if doing == "unheard" and name not in agents}
+        plans = {name: DOWN if doing == "apart" else UP for name, doing in judged.items()}
+        return Said(uplinks, agents, stray, plans)
+
+    def _fresh_judged(self, now: float) -> Mapping[str, str]:
+        return self._judged[1] if self._judged is not None and now - self._judged[0] <= STALE_SECONDS else {}
+
+    def _has_listened(self, now: float) -> bool:
+        """Whether we would have heard an agent that speaks."""
+        self._begun = now if self._begun is None else self._begun
+        return now - max(self._begun, self._deaf_at) > SILENT_SECONDS
 
     def _speaks(self, report: Report, now: float) -> State:
         if now - report.at <= STALE_SECONDS:
@@ -93,7 +120,7 @@ class Hearing:
     def _read(self, payload: Mapping[str, Any], at: float) -> Report:
         uplinks = {
             str(name): UplinkSaid(
-                bool(row["alive"]), self._rate(row, "down"), self._rate(row, "up"), float(row.get("loss", 0.0))
+                bool(row["alive"]), self._rate(row, "down"), self._rate(row, "up"), _finite(row.get("loss", 0.0))
             )
             for name, row in payload["uplinks"].items()
         }
@@ -110,4 +137,12 @@ class Hearing:
         return Report(at, uplinks, nodes, bool(payload.get("stray", False)))
 
     def _rate(self, row: Mapping[str, Any], way: str) -> float:
-        return max(0.0, float(row[way])) / self._scale
+        return max(0.0, _finite(row[way])) / self._scale
+
+
+def _finite(value: Any) -> float:
+    """Raises TypeError, ValueError or OverflowError for what is no number that can be shown."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(value)
+    return number

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from simpul.watch.keeping import Found, Verdict
-from simpul.watch.logic.facts import UP, Cause, Facts, Said
+from simpul.watch.logic.facts import DOWN, UP, Cause, Facts, Said
 from simpul.watch.models import Alarm
 from simpul.watch.observed import Observed
 from simpul.watch.settling import Settling, Standing, Times
@@ -50,6 +50,8 @@ class Judge:
             return UP in facts.devices.values()
         if cause.kind == "agent_silent":
             return facts.agents.get(cause.ref) == UP
+        if cause.kind == "off_plan":
+            return facts.plans.get(cause.ref) == UP or facts.agents.get(cause.ref) == DOWN
         if cause.kind == "unclassified":
             return facts.agents.get(cause.ref) == UP and cause.ref not in facts.unclassified
         return all(self._observed.whole(ref, facts) for ref in cause.refs)

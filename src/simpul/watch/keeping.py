@@ -25,7 +25,7 @@ ACTOR = Actor.system("watch")
 # From so many sites on it is everybody's affair.
 MANY_SITES = 10
 # May be open beside another alarm of the same element.
-BESIDE = frozenset({"blind", "agent_silent", "unclassified"})
+BESIDE = frozenset({"blind", "agent_silent", "off_plan", "unclassified"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,11 @@ def severity(cause: Cause) -> Alarm.Severity:
     hit = len(cause.sites) + len(cause.without_internet)
     if cause.kind == "blind" or hit >= MANY_SITES:
         return Alarm.Severity.CRITICAL
-    return Alarm.Severity.MAJOR if hit or cause.kind in {"uplink_lost", "agent_silent"} else Alarm.Severity.MINOR
+    return (
+        Alarm.Severity.MAJOR
+        if hit or cause.kind in {"uplink_lost", "agent_silent", "off_plan"}
+        else Alarm.Severity.MINOR
+    )
 
 
 def _write_one(this: Change, found: Found, snapshot: Snapshot, covered: Mapping[int, frozenset[str]]) -> None:

@@ -143,7 +143,7 @@ class Observed:
             self._note_cut(code, links[code], a and b)
         states.pop(self.prober, None)
         cut = frozenset(self.known_cut)
-        return Facts(states, links, said.uplinks, self.prober, cut, said.agents, said.unclassified)
+        return Facts(states, links, said.uplinks, self.prober, cut, said.agents, said.unclassified, said.plans)
 
     def _sight(self, code: str, now: float) -> Sight:
         if code == self.prober:

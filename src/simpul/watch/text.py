@@ -24,6 +24,7 @@ TITLES = {
     Kind.DEVICE_SILENT: gettext_noop("%(name)s does not answer, but what lies behind it does"),
     Kind.UPLINK_LOST: gettext_noop("%(name)s gives no internet"),
     Kind.AGENT_SILENT: gettext_noop("The agent of %(name)s says nothing"),
+    Kind.OFF_PLAN: gettext_noop("%(name)s does not share as the plan in force says"),
     Kind.UNCLASSIFIED: gettext_noop("Traffic that belongs to no site passes %(name)s"),
     Kind.BLIND: gettext_noop("The command center cannot see the network"),
 }
@@ -33,6 +34,9 @@ EFFECTS = {
     Kind.REDUNDANCY_LOST: gettext_noop("All sites stay joined, but there is no second way any more."),
     Kind.AGENT_SILENT: gettext_noop(
         "The internet is shared as before, but nobody moves the sites if a way out is lost, and no change is taken."
+    ),
+    Kind.OFF_PLAN: gettext_noop(
+        "Guarantees may not be kept. The page about sharing says what the gateway does and what to do."
     ),
     Kind.UNCLASSIFIED: gettext_noop("It gets only a little of the internet. Enter its prefixes in the register."),
     Kind.BLIND: gettext_noop("How the sites are is not known."),

@@ -93,6 +93,7 @@ class Watcher(Component):
         """Listen to gateways, and begin to ask."""
         self._drops_before = kernel_drops()
         await self._bus.subscribe("agent.*.report", self._on_report)
+        await self._bus.subscribe("traffic.gateways", self._on_judged)
         await self._bus.subscribe("changed.register.>", self._on_register)
         await self._bus.subscribe("changed.watch.>", self._on_alarms)
         work = (
@@ -313,6 +314,9 @@ class Watcher(Component):
 
     async def _on_report(self, subject: str, payload: dict[str, Any]) -> None:
         self._hearing.take(subject.split(".")[1], payload, self._clock.monotonic())
+
+    async def _on_judged(self, _subject: str, payload: dict[str, Any]) -> None:
+        self._hearing.take_judged(payload, self._clock.monotonic())
 
     async def _on_register(self, _subject: str, _payload: dict[str, Any]) -> None:
         self._register_changed.set()

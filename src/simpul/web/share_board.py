@@ -16,7 +16,6 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -32,7 +31,8 @@ from simpul.web import figures
 from simpul.web.last_values import last_rows
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_panel import Bar, bar_of, due_of
-from simpul.web.share_trial import SILENT_SECONDS, Trial, trial_at
+from simpul.web.share_standing import Doings, doings_of
+from simpul.web.share_trial import Trial, trial_at
 from simpul.web.share_words import names_of
 
 Values = Mapping[str, Mapping[str, Any]]
@@ -77,7 +77,7 @@ class Line:
 
 @dataclass
 class Board:
-    """One gateway with its lines, and what is going on there."""
+    """One gateway with its lines, and what is going on there: `plan` by the rows, `does` by the gateway's own word."""
 
     gateway: Device
     lines: list[Line]
@@ -85,7 +85,7 @@ class Board:
     trial: Trial | None
     panic: str
     heard_at: datetime | None
-    silent: bool
+    does: Doings
     differs: bool = False
     without_share: Sequence[str] = ()
     problem: str = ""
@@ -202,7 +202,6 @@ def board(request: ViewerRequest) -> HttpResponse:
 
 
 def _board(request: ViewerRequest, gateway: Device, tree: Tree) -> Board:
-    now = timezone.now()
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
     uplinks = [uplink for uplink in tree.uplinks if uplink.interface.device_id == gateway.pk]
     tree = replace(tree, due=due_of(gateway))
@@ -215,7 +214,7 @@ def _board(request: ViewerRequest, gateway: Device, tree: Tree) -> Board:
         trial_at(request, gateway),
         panic if panic in (PanicOrder.Mode.EQUAL, PanicOrder.Mode.OFF) else "",
         heard.received_at if heard else None,
-        heard is None or (now - heard.received_at).total_seconds() > SILENT_SECONDS,
+        doings_of(gateway),
         bought=sum(uplink.down_bps for uplink in uplinks),
         used=_down(_sum(line.used for line in lines if line.kind == "uplink")),
         sites=sum(line.kind == "site" for line in lines),

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,7 @@ from simpul.traffic.service import panic
 from simpul.traffic.service.reading import gateways
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_board import require_whole_network, tabs
-from simpul.web.share_trial import SILENT_SECONDS
+from simpul.web.share_standing import doings_of
 
 Mode = PanicOrder.Mode
 SAID: dict[str, tuple[Promise, Promise]] = {
@@ -97,10 +96,14 @@ def emergency(request: ViewerRequest) -> HttpResponse:
 def _state(gateway: Device) -> dict[str, Any]:
     """What the gateway says it goes by."""
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
-    silent = heard is None or (timezone.now() - heard.received_at).total_seconds() > SILENT_SECONDS
+    does = doings_of(gateway)
     mode = str(heard.report.get("panic") or Mode.NORMAL) if heard else ""
-    said = SAID[mode][0] if mode in SAID else _("not known")
-    return {"gateway": gateway, "said": said, "silent": silent, "alarming": mode in (Mode.EQUAL, Mode.OFF)}
+    said = str(SAID[mode][0] if mode in SAID else _("not known"))
+    # Whoever says nothing now, or does not go by its plan at all, is not said to go by it.
+    if does.alarming and mode == Mode.NORMAL:
+        said = does.headline
+    alarming = mode in (Mode.EQUAL, Mode.OFF) or does.standing.wrong
+    return {"gateway": gateway, "said": said, "silent": does.silent, "alarming": alarming}
 
 
 urlpatterns = [path("traffic/emergency/", emergency, name="traffic-emergency")]

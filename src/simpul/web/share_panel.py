@@ -15,6 +15,7 @@ from simpul.traffic.service.reading import gateway_of, open_plan, plan_in_force
 from simpul.web.last_values import last_rows
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_editor import Editor, editor_of_site
+from simpul.web.share_standing import Doings, doings_of
 from simpul.web.share_trial import Trial, trial_at
 
 
@@ -39,6 +40,7 @@ class Panel:
     bar: Bar | None = None
     editor: Editor | None = None
     trial: Trial | None = None
+    does: Doings | None = None
     may_join: bool = False
 
     @property
@@ -59,7 +61,9 @@ def panel_of(request: ViewerRequest, site: Site) -> Panel | None:
     editor = editor_of_site(request, share) if request.actor.may(Permission.SHARE_INTERNET) else None
     trial = editor.trial if editor else trial_at(request, gateway) if gateway else None
     bar = bar_of(now.get("down"), due.down if due else None, share.guarantee_down_bps)
-    return Panel(site, share, due, now.get("down"), now.get("up"), bar, editor, trial)
+    # Who sees only some sites is told that the share may not be kept; what the gateway says is for the operators.
+    does = doings_of(gateway) if gateway else None
+    return Panel(site, share, due, now.get("down"), now.get("up"), bar, editor, trial, does)
 
 
 GROUPS = ("group__uplink__interface__device", "group__parent__uplink__interface__device")

@@ -20,6 +20,7 @@ from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_board import require_whole_network, tabs
 from simpul.web.share_preview import of_version
+from simpul.web.share_standing import doings_of
 from simpul.web.share_trial import trial_at
 from simpul.web.share_words import TONES, kept_reason
 
@@ -50,6 +51,7 @@ def plan(request: ViewerRequest, gateway: str, number: int) -> HttpResponse:
     found = get_object_or_404(rows, gateway__code=gateway, number=number)
     now = plan_in_force(found.gateway)
     trial = trial_at(request, found.gateway)
+    does = doings_of(found.gateway)
     context = {
         "plan": found,
         "title": headline(found),
@@ -57,9 +59,10 @@ def plan(request: ViewerRequest, gateway: str, number: int) -> HttpResponse:
         "tone": TONES[State(found.state)],
         "reason": kept_reason(found.reason),
         "trial": trial if trial is not None and trial.open else None,
+        "does": does if found == now and does.alarming else None,
         "may_return": request.actor.may(Permission.SHARE_INTERNET)
         and found.confirmed_at is not None
-        and found != now
+        and (found != now or does.standing.wrong)
         and not (trial is not None and trial.open),
     }
     return render(request, "share/plan.html", context)

@@ -25,8 +25,9 @@ from simpul.record.change import change
 from simpul.register.models import Device
 from simpul.traffic import reports
 from simpul.traffic import service as traffic
+from simpul.traffic.logic.standing import SILENT_SECONDS
 from simpul.traffic.models import PlanVersion
-from simpul.traffic.service.reading import open_plan, plan_in_force
+from simpul.traffic.service.reading import open_plan, plan_in_force, trial_left_s
 from simpul.traffic.service.trials import refuse_busy
 from simpul.web.fragments import fragment
 from simpul.web.middleware import ViewerRequest
@@ -35,7 +36,6 @@ from simpul.web.share_words import TONES, kept_reason
 State = PlanVersion.State
 # So long the page still says what became of a trial.
 FRESH = timedelta(minutes=10)
-SILENT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,13 @@ class Trial:
     may_share: bool
     silent: bool
     before: PlanVersion | None
+    # Seconds until it goes back by itself.
+    left_s: int = 0
+
+    @property
+    def ends(self) -> datetime:
+        """When that is, by the wall clock of now."""
+        return self.now + timedelta(seconds=self.left_s)
 
     @property
     def open(self) -> bool:
@@ -67,12 +74,6 @@ class Trial:
     def tone(self) -> str:
         """Of the notice."""
         return TONES[State(self.version.state)] or "info"
-
-    @property
-    def left_s(self) -> int:
-        """Seconds until it goes back by itself."""
-        by = self.version.confirm_by
-        return max(0, round((by - self.now).total_seconds())) if by else self.version.confirm_s
 
     @property
     def may_keep(self) -> bool:
@@ -106,15 +107,16 @@ def trial_at(request: ViewerRequest, gateway: Device) -> Trial | None:
         version=newest,
         now=now,
         may_share=request.actor.may(Permission.SHARE_INTERNET),
-        silent=newest.state == State.APPLYING and is_silent(gateway, now),
+        silent=newest.state == State.APPLYING and is_silent(gateway),
         before=before_of(newest),
+        left_s=round(trial_left_s(settings.CONFIGURATION.data.run, newest, now)),
     )
 
 
 def is_news(version: PlanVersion, now: datetime) -> bool:
     """Whether its end is worth a word still; that a first plan has confirmed itself is not."""
     by_itself = version.unattended and version.returned_to is None and version.state == State.CONFIRMED
-    return not by_itself and version.ended_at is not None and version.ended_at > now - FRESH
+    return not by_itself and version.ended_at is not None and abs(now - version.ended_at) < FRESH
 
 
 def before_of(version: PlanVersion) -> PlanVersion | None:
@@ -122,10 +124,10 @@ def before_of(version: PlanVersion) -> PlanVersion | None:
     return PlanVersion.objects.filter(gateway=version.gateway, number=version.base).exclude(confirmed_at=None).first()
 
 
-def is_silent(gateway: Device, now: datetime) -> bool:
+def is_silent(gateway: Device) -> bool:
     """Whether nothing was heard of the gateway lately."""
     heard = reports.heard(settings.CONFIGURATION.data.run, gateway.code)
-    return heard is None or (now - heard.received_at).total_seconds() > SILENT_SECONDS
+    return heard is None or heard.age_s() > SILENT_SECONDS
 
 
 def panel(request: ViewerRequest, gateway: str) -> HttpResponse:

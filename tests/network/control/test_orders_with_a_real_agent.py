@@ -9,8 +9,10 @@ import pytest
 
 from network.control.scene import Scene, becomes
 from simpul.traffic import reports
+from simpul.traffic.logic.standing import Doing
 from simpul.traffic.models import PlanVersion
 from simpul.traffic.service import confirm, panic, set_share
+from simpul.traffic.standings import standing_of
 from traffic.small_town import CLERK, MBIT
 from waiting import until
 
@@ -83,3 +85,37 @@ def test_an_emergency_order_reaches_the_gateway(scene: Scene) -> None:
     until(done, otherwise=scene.words)
     run = scene.instance.data.run
     until(lambda: (heard := reports.heard(run, "GW")) and heard.report["panic"] == "equal", otherwise=scene.words)
+
+
+def test_who_follows_the_advice_about_a_damaged_file_gets_the_plan_back_and_is_told_until_then(scene: Scene) -> None:
+    becomes(scene, scene.order(unattended=True), State.CONFIRMED)
+    run, state, agent = scene.instance.data.run, scene.folder / "state", scene.processes[0]
+
+    def does(doing: Doing) -> bool:
+        return standing_of(run, scene.town.gateway).doing is doing
+
+    until(lambda: does(Doing.AS_PLANNED), otherwise=scene.words)
+    agent.terminate()
+    agent.wait()
+    until(lambda: does(Doing.STOPPED), otherwise=scene.words)
+    (state / "confirmed.json").write_text("{", encoding="utf-8")
+    refused = scene.start_agent()
+    assert refused.wait(40) == 2
+    assert "Mend it, or remove it to begin anew" in (scene.folder / "agent.log").read_text(encoding="utf-8")
+    # What was set last goes on meanwhile, and is lost when the machine is started anew.
+    assert "20Mbit" in scene.ceilings()
+    scene.lab.start("GW", ["tc", "qdisc", "del", "dev", "lan", "root"])
+    (state / "confirmed.json").unlink()
+    controller = scene.processes[1]
+    controller.kill()
+    controller.wait()
+    scene.start_agent()
+    # The controller comes after it: until then the gateway has no plan, and the board says so.
+    bare = state / "history"
+    assert [path.name for path in bare.iterdir()] == ["0000000001.json"]
+    assert scene.ceilings() == set()
+    scene.start_controller()
+    until(lambda: "20Mbit" in scene.ceilings(), 90, otherwise=scene.words)
+    until(lambda: does(Doing.AS_PLANNED), otherwise=scene.words)
+    assert PlanVersion.objects.get().state == State.CONFIRMED
+    assert {path.stat().st_mode & 0o077 for path in [state, *state.rglob("*")]} == {0}

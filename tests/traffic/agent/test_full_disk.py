@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,38 @@ def test_an_order_whose_trial_was_not_cleared_away_is_not_taken_back_after_it_wa
     desk.clock.move(61)
     assert not again.tick()
     assert again.number == 1
+
+
+class Killed(BaseException):
+    """The process is gone at this point."""
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("after", range(6))
+def test_an_agent_killed_at_any_step_of_writing_starts_with_a_whole_order(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, after: int
+) -> None:
+    desk.orders.apply(desk.order(1))
+    desk.orders.confirm(1)
+    left = [after]
+
+    def dying(real: Any) -> Any:
+        def call(*given: Any, **more: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Killed
+            return real(*given, **more)
+
+        return call
+
+    with monkeypatch.context() as patched, suppress(Killed):
+        if step == "fsync":
+            patched.setattr(os, "fsync", dying(os.fsync))
+        else:
+            patched.setattr(Path, "replace", dying(Path.replace))
+        desk.orders.apply(desk.order(2, sites=3))
+        desk.orders.confirm(2)
+    again = desk.started()
+    assert again.number in (1, 2)
+    assert again.plan in (plan(4), plan(3))
+    assert not [line for line in desk.trouble.lines() if "damaged" in line]

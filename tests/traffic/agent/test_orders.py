@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -232,3 +234,111 @@ def test_a_state_file_that_is_damaged_is_named_with_its_remedy(desk: Desk, tmp_p
 def test_a_second_agent_is_kept_out_of_the_state_folder(tmp_path: Path, desk: Desk) -> None:
     with pytest.raises(Problem, match="another agent works with it"):
         Folder(tmp_path).take()
+
+
+def test_who_removes_a_damaged_file_as_advised_gets_the_order_in_force_once_more(desk: Desk, tmp_path: Path) -> None:
+    envelope = desk.order(1)
+    desk.orders.apply(envelope)
+    desk.orders.confirm(1)
+    (tmp_path / "confirmed.json").write_text("{", encoding="utf-8")
+    with pytest.raises(Problem, match="remove it to begin anew"):
+        desk.started()
+    (tmp_path / "confirmed.json").unlink()
+    desk.orders = desk.started()
+    assert (desk.orders.plan, desk.orders.seen) == (None, 1)
+    other = desk.orders.apply(desk.order(1, sites=3))
+    assert not other["ok"]
+    assert desk.orders.refusal == other["refused"]
+    assert "Order the plan once more" in other["refused"]
+    assert desk.orders.apply(envelope)["ok"]
+    assert desk.orders.confirm(1)["ok"]
+    assert (desk.started().plan, desk.orders.refusal) == (plan(4), "")
+
+
+def test_an_order_that_was_taken_back_is_not_taken_again_though_nothing_is_in_force(desk: Desk) -> None:
+    envelope = desk.order(5)
+    desk.orders.apply(envelope)
+    desk.clock.move(100)
+    desk.orders.tick()
+    desk.orders = desk.started()
+    assert "is not newer than 5" in desk.orders.apply(envelope)["refused"]
+
+
+def test_an_old_order_is_not_taken_again_while_another_is_in_force(desk: Desk) -> None:
+    first, second = desk.order(1), desk.order(2, sites=3)
+    for number, envelope in enumerate((first, second), 1):
+        desk.orders.apply(envelope)
+        desk.orders.confirm(number)
+    assert "is not newer than 2" in desk.orders.apply(first)["refused"]
+    assert desk.orders.plan == plan(3)
+
+
+@pytest.mark.parametrize("text", ["{", "[" * 100_000, '{"envelope": {"body": "[]"}, "until": 3}', "7", "\x00"])
+def test_a_trial_whose_file_is_damaged_is_over_and_the_confirmed_order_counts(
+    desk: Desk, tmp_path: Path, text: str
+) -> None:
+    desk.orders.apply(desk.order(1))
+    desk.orders.confirm(1)
+    desk.orders.apply(desk.order(2, sites=3))
+    (tmp_path / "pending.json").write_text(text, encoding="utf-8")
+    desk.orders = desk.started()
+    assert (desk.orders.plan, desk.orders.pending) == (plan(4), None)
+    assert [line for line in desk.trouble.lines() if "pending.json" in line and "damaged" in line]
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_wall_clock_that_jumps_while_the_agent_is_away_moves_no_trial(desk: Desk, days: int) -> None:
+    desk.orders.apply(desk.order(1))
+    desk.clock.move(20)
+    desk.clock.jump(days * 86_400)
+    desk.orders = desk.started()
+    assert desk.orders.seconds_left() == 40
+    desk.clock.move(40)
+    assert desk.orders.tick()
+
+
+@pytest.mark.parametrize("format_", [2, "x", None])
+def test_an_order_of_a_future_format_is_refused_with_the_remedy(desk: Desk, format_: object) -> None:
+    body = json.dumps(json.loads(desk.order(1)["body"]) | {"format": format_})
+    signature = base64.b64encode(KEY.sign(body.encode())).decode()
+    assert "Update the agent" in desk.orders.apply({"body": body, "signature": signature})["refused"]
+
+
+@pytest.mark.parametrize("signature", ["", "x", "\u00e9", "====", "QUJD"])
+def test_an_order_with_a_false_signature_is_refused(desk: Desk, signature: str) -> None:
+    order = desk.order(1)
+    assert "signature" in desk.orders.apply(order | {"signature": signature})["refused"]
+    old = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
+    data = sign(Order(1, "GW", plan_data(4), 60, desk.clock.now()), old)
+    assert "fresh credential" in desk.orders.apply(data)["refused"]
+    foreign = sign(Order(1, "GW-B", plan_data(4), 60, desk.clock.now()), KEY)
+    assert "is for gateway GW-B" in desk.orders.apply(foreign)["refused"]
+    assert desk.carried == []
+
+
+def test_the_state_folder_is_closed_to_others_also_when_an_older_agent_has_left_it_open(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    folder = Folder(state)
+    folder.make()
+    folder.write("confirmed.json", {})
+    folder.keep_in_history(1, {})
+    assert _modes(state) == {0o700, 0o600}
+    for path in [state, *state.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    Folder(state).make()
+    assert _modes(state) == {0o700, 0o600}
+
+
+def test_a_folder_that_holds_other_things_too_keeps_its_mode(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    state.chmod(0o755)
+    (state / "of somebody else").touch(0o644)
+    folder = Folder(state)
+    folder.make()
+    folder.write("panic.json", "off")
+    assert (state.stat().st_mode & 0o777, (state / "panic.json").stat().st_mode & 0o777) == (0o755, 0o600)
+
+
+def _modes(folder: Path) -> set[int]:
+    return {path.stat().st_mode & 0o777 for path in [folder, *folder.rglob("*")]}

@@ -110,6 +110,12 @@ class Gateway:
             ]
         return list(dict.fromkeys(missing))
 
+    def failures(self) -> list[str]:
+        """Why the plan is not carried out, by the troubles of this moment: no queue and no route is that grave."""
+        grave = ("plan", "device", "classes", "steering")
+        found = [text for subject, text in self.trouble.now().items() if subject.split(maxsplit=1)[0] in grave]
+        return list(dict.fromkeys(found))
+
     def lift(self, plan: Plan) -> None:
         """Take everything away that the agent has made. Only on purpose, never at its end."""
         for name in (*plan.lan, *(uplink.dev for uplink in plan.uplinks)):

@@ -43,7 +43,7 @@ class Memory:
         try:
             data = self._folder.read(name)
             return fresh if data is None else known(data)
-        except (Problem, AttributeError, KeyError, TypeError, ValueError):
+        except (Problem, ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
             aside = self._folder.set_aside(name)
             self._trouble.mended(f"{name} in the state folder was damaged; it is forgotten and lies aside as {aside}")
             return fresh

@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from simpul.kit.clock import Clock
+from simpul.kit.clock import Clock, boot
 from simpul.kit.problem import Problem
 from simpul.traffic.agent.memory import Memory
 from simpul.traffic.agent.state import CONFIRMED, PENDING, UNTOLD, Folder
@@ -35,7 +35,8 @@ _MOST_UNTOLD = 50
 class Held:
     """An order that is held. `ends` is when its trial does, on the monotonic count: a clock that is set moves nothing.
 
-    The count means nothing after a restart: wall time says then what is left, and never more than the order gave.
+    After a restart of the agent the count goes on; after one of the machine wall time says what is left, and never more
+    than the order gave.
     """
 
     number: int
@@ -68,11 +69,15 @@ class Orders:
         self._fallback = fallback
         self._floor_bps = floor_bps
         self.confirmed = _held(folder.read(CONFIRMED), CONFIRMED, clock)
-        self.pending = _held(folder.read(PENDING), PENDING, clock)
+        # A damaged one ends its trial: nobody knows any more when it would be taken back.
+        self.pending = memory.recall(PENDING, lambda data: _held(data, PENDING, clock), None)
         if self.pending is not None and self.pending.number == self.number:
             # Confirmed, but the agent ended before the file of its trial was removed.
             self.pending = None
         self.untold: list[dict[str, Any]] = memory.recall(UNTOLD, _notices, [])
+        # Why the last order was not taken; empty once one is.
+        self.refusal = ""
+        self._highest = folder.latest_in_history()
 
     @property
     def plan(self) -> Plan | None:
@@ -91,6 +96,11 @@ class Orders:
         return self.pending.number if self.pending else self.number
 
     @property
+    def seen(self) -> int:
+        """The highest number that was ever taken here."""
+        return max(self.latest, self._highest)
+
+    @property
     def fingerprint(self) -> str:
         """Of the order with that number; empty for the file's plan."""
         held = self.pending or self.confirmed
@@ -102,6 +112,11 @@ class Orders:
 
     def apply(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
         """Take an order, carry it out and put it on trial. The same order again is answered the same."""
+        answer = self._applied(envelope)
+        self.refusal = "" if answer["ok"] else str(answer["refused"])
+        return answer
+
+    def _applied(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
         try:
             order, plan = self._admitted(envelope)
         except OrderRefused as refused:
@@ -172,9 +187,14 @@ class Orders:
         order = opened(envelope, self._key, self._gateway)
         held = self.pending or self.confirmed
         again = held is not None and held.number == order.number and held.envelope == dict(envelope)
-        highest = max(self.latest, self._folder.latest_in_history())
-        if order.number <= highest and not again:
-            raise OrderRefused(f"order {order.number} is not newer than {highest}, which the gateway has had")
+        if held is None:
+            # What was in force here is lost: the controller gives it once more, byte for byte as it was taken before.
+            again = self._folder.from_history(order.number) == dict(envelope)
+        if order.number <= self.seen and not again:
+            raise OrderRefused(
+                f"order {order.number} is not newer than {self.seen}, which the gateway has had. "
+                "Order the plan once more: it then gets a new number"
+            )
         try:
             plan = plan_from_data(order.plan, f"order {order.number}")
         except Problem as problem:
@@ -187,12 +207,14 @@ class Orders:
     def _put_on_disk(self, held: Held, until: datetime) -> None:
         """All of it or nothing, so that the same order can come again. Raises Problem."""
         self._folder.keep_in_history(held.number, held.envelope)
+        count = {"ends": held.ends, "boot": boot()}
         try:
-            self._folder.write(PENDING, {"envelope": held.envelope, "until": until.isoformat()})
+            self._folder.write(PENDING, {"envelope": held.envelope, "until": until.isoformat(), **count})
         except Problem:
             with contextlib.suppress(Problem):
                 self._folder.take_out_of_history(held.number)
             raise
+        self._highest = max(self._highest, held.number)
 
     def _carried(self, plan: Plan) -> list[str]:
         try:
@@ -202,6 +224,10 @@ class Orders:
 
     def _take_back(self) -> None:
         """Back to what was confirmed, to the file's plan, or to a gateway without any."""
+        if self.pending is not None:
+            # So that it is not taken for one that was in force when it comes again.
+            with contextlib.suppress(Problem):
+                self._folder.keep_in_history(self.pending.number, {**self.pending.envelope, "taken_back": True})
         self.pending = None
         try:
             undone = self._carry(self.plan)
@@ -227,15 +253,27 @@ def _notices(data: Any) -> list[dict[str, Any]]:
 
 
 def _held(data: Any, name: str, clock: Clock) -> Held | None:
-    """What the agent itself has written after it had checked it."""
+    """What the agent itself has written after it had checked it. Raises Problem."""
     if data is None:
         return None
     try:
         body = json.loads(data["envelope"]["body"])
-        held = Held(body["number"], plan_from_data(body["plan"], name), data["envelope"])
-        if "until" not in data:
-            return held
-        left = (datetime.fromisoformat(data["until"]) - clock.now()).total_seconds()
-        return replace(held, ends=clock.monotonic() + min(left, body["confirm_s"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise Problem(f"{name} in the state folder cannot be read ({error!r}). Remove it to begin anew") from None
+        number, plan = body["number"], plan_from_data(body["plan"], name)
+        if type(number) is not int or number < 1:
+            raise ValueError(f"order number {number!r}")
+        held = Held(number, plan, dict(data["envelope"]))
+        return replace(held, ends=_ends(data, body["confirm_s"], clock)) if "until" in data else held
+    except (AttributeError, ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise Problem(
+            f"{name} in the state folder cannot be read ({repr(error)[:200]}). Remove it to begin anew: "
+            "the controller gives the order in force once more"
+        ) from None
+
+
+def _ends(data: Mapping[str, Any], confirm_s: float, clock: Clock) -> float:
+    """By the monotonic count since the same start of the machine, else by wall time; never later than was ordered."""
+    now = clock.monotonic()
+    if boot() and data.get("boot") == boot():
+        return min(float(data["ends"]), now + confirm_s)
+    left = (datetime.fromisoformat(data["until"]) - clock.now()).total_seconds()
+    return now + min(left, confirm_s)

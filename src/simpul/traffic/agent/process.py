@@ -75,6 +75,7 @@ class Agent:
             Link(self._credential, self.orders, self.report, self.set_panic) if self._credential is not None else None
         )
         self._wake = asyncio.Event()
+        self._stopped = False
 
     def report(self) -> dict[str, Any]:
         """What it says of itself now."""
@@ -86,6 +87,7 @@ class Agent:
             self.watch,
             self._panic,
             stray=self._stray.alarmed,
+            stopped=self._stopped,
         )
 
     def set_panic(self, mode: Panic) -> None:
@@ -114,6 +116,8 @@ class Agent:
                 task.cancel()
             await asyncio.wait(tasks)
             if self._link is not None:
+                self._stopped = True
+                await self._link.publish(self.report())
                 await self._link.stop()
             self.close()
 

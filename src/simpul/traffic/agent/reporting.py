@@ -13,19 +13,32 @@ from simpul.traffic.agent.watching import Watch
 from simpul.traffic.logic.panic import Panic
 from simpul.traffic.logic.plan import DIRECTIONS, Direction
 from simpul.traffic.logic.seats import root_of, unclassified_of
+from simpul.traffic.logic.standing import FAILING, PANIC, SHAPING, STOPPED, TRIAL, UNSHAPED
 
 
 def report(
-    name: str, at: datetime, gateway: Gateway, orders: Orders, watch: Watch, panic: Panic, *, stray: bool
+    name: str,
+    at: datetime,
+    gateway: Gateway,
+    orders: Orders,
+    watch: Watch,
+    panic: Panic,
+    *,
+    stray: bool,
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """Rates in bit/s of layer 2, as measured over the last turn. `stray`: what is no site's has gone on for a while."""
     pending = orders.pending
+    state, reason = (STOPPED, "") if stopped else _state(gateway, orders, panic)
     body: dict[str, Any] = {
         "gateway": name,
         "at": at.isoformat(),
         "number": orders.number,
         "order": orders.fingerprint,
         "pending": pending and {"number": pending.number, "seconds_left": round(orders.seconds_left(), 1)},
+        "seen": orders.seen,
+        "state": state,
+        "reason": reason,
         "panic": panic.value,
         "uplinks": {},
         "nodes": {},
@@ -38,6 +51,18 @@ def report(
         body |= _measured(regulation, _rates(gateway, regulation), watch)
         body["unclassified"] = unclassified(gateway)
     return body
+
+
+def _state(gateway: Gateway, orders: Orders, panic: Panic) -> tuple[str, str]:
+    """What it does now in one word, and why where it is not simply the plan."""
+    if gateway.regulation is None:
+        return UNSHAPED, orders.refusal or gateway.trouble.now().get("plan", "") or "it has not been given any plan"
+    failures = gateway.failures()
+    if failures:
+        return FAILING, "; ".join(failures[:3])
+    if panic is not Panic.NORMAL:
+        return PANIC, panic.value
+    return (TRIAL if orders.pending else SHAPING), orders.refusal
 
 
 def unclassified(gateway: Gateway) -> dict[str, int]:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ NUMBERS, GATEWAYS, ALIVE, STEERING, COUNTERS, PANIC, UNTOLD = (
     "untold.json",
 )
 KEPT = 20
+LOCK = "agent.lock"
+_OWN = (CONFIRMED, PENDING, NUMBERS, GATEWAYS, ALIVE, STEERING, COUNTERS, PANIC, UNTOLD)
+_FILED = re.compile(r"[0-9]{10}")
 
 
 class Folder:
@@ -34,18 +38,32 @@ class Folder:
     def make(self) -> None:
         """Raises Problem where there can be no such folder."""
         try:
-            (self.path / HISTORY).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (self.path / HISTORY).mkdir(exist_ok=True, mode=0o700)
+            self._close_to_others()
             writable = os.access(self.path, os.W_OK)
         except OSError as error:
             raise Problem(f"{self.path}: {error.strerror}. Name a folder that can be written with --state") from None
         if not writable:
             raise Problem(f"{self.path}: Permission denied. Name a folder that can be written with --state")
 
+    def _close_to_others(self) -> None:
+        """What it holds is for its owner alone, also in a folder that an older agent has made.
+
+        A folder that holds anything else is left as it is: it may be everybody's.
+        """
+        ours = [path for path in self.path.iterdir() if _is_ours(path.name)]
+        for path in [*ours, *(self.path / HISTORY).glob("*.json")]:
+            if not path.is_symlink():
+                path.chmod(0o700 if path.is_dir() else 0o600)
+        if len(ours) == len(list(self.path.iterdir())):
+            self.path.chmod(0o700)
+
     def take(self) -> None:
         """Make the folder and keep other agents out of it. Raises Problem."""
         self.make()
         try:
-            self._lock = os.open(self.path / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise Problem(f"{self.path}: {error.strerror}. Name a folder that can be written with --state") from None
         try:
@@ -68,7 +86,7 @@ class Folder:
             return json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, RecursionError, ValueError) as error:
             raise Problem(f"{path}: cannot be read ({error}). Mend it, or remove it to begin anew") from None
 
     def write(self, name: str, data: Any) -> None:
@@ -76,7 +94,7 @@ class Folder:
         path = self.path / name
         draft = path.with_name(f".{path.name}.draft")
         try:
-            with draft.open("w", encoding="utf-8") as file:
+            with open(draft, "w", encoding="utf-8", opener=_private) as file:
                 json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
                 file.flush()
                 os.fsync(file.fileno())
@@ -114,7 +132,14 @@ class Folder:
 
     def latest_in_history(self) -> int:
         """The highest number that was ever filed; 0 if there is none."""
-        return max((int(path.stem) for path in (self.path / HISTORY).glob("[0-9]*.json")), default=0)
+        names = [path.stem for path in (self.path / HISTORY).glob("*.json")]
+        return max((int(name) for name in names if _FILED.fullmatch(name)), default=0)
+
+    def from_history(self, number: int) -> Any:
+        """The order that was filed; None if none was, or if its file is damaged."""
+        with contextlib.suppress(Problem):
+            return self.read(_filed(number))
+        return None
 
     def _unwritable(self, error: OSError) -> Problem:
         return Problem(
@@ -132,3 +157,16 @@ class Folder:
 
 def _filed(number: int) -> str:
     return f"{HISTORY}/{number:010}.json"
+
+
+def _is_ours(name: str) -> bool:
+    """Whether the agent makes files of that name in its folder."""
+    plain = name.removesuffix(".damaged").removeprefix(".").removesuffix(".draft")
+    return plain in (*_OWN, HISTORY, LOCK)
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens for the owner alone, whatever the umask is and whoever has left a draft there."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor

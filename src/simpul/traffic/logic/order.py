@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+FORMAT = 1
 LONGEST_CONFIRM_SECONDS = 3600
 
 
@@ -60,7 +60,7 @@ def opened(envelope: Mapping[str, Any], key: Ed25519PublicKey, gateway: str) -> 
         raise OrderRefused("the order has no body or no signature")
     try:
         key.verify(base64.b64decode(signature, validate=True), body.encode())
-    except (InvalidSignature, binascii.Error, UnicodeEncodeError):
+    except (InvalidSignature, ValueError):
         raise OrderRefused(
             "the signature is not that of this agent's controller; give the agent a fresh credential"
         ) from None
@@ -89,6 +89,10 @@ def written(key: Ed25519PublicKey) -> str:
 def _read(body: str) -> Order:
     try:
         data = json.loads(body)
+        if data.get("format", FORMAT) != FORMAT:
+            raise OrderRefused(
+                f"the order has format {data['format']!r:.20}, this agent reads {FORMAT}. Update the agent"
+            )
         order = Order(
             number=data["number"],
             gateway=data["gateway"],
@@ -96,7 +100,7 @@ def _read(body: str) -> Order:
             confirm_s=data["confirm_s"],
             made_at=datetime.fromisoformat(data["made_at"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise OrderRefused(f"the order cannot be read: {error!r}") from None
     if type(order.number) is not int or order.number < 1:
         raise OrderRefused("the order's number is not a whole number above 0")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_interface, ip_network
+from pathlib import Path
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -17,8 +20,10 @@ from simpul.traffic.errors import NoGateway
 from simpul.traffic.logic.plan import Network, Plan, Rates, Uplink
 from simpul.traffic.logic.plan_file import plan_from_data
 from simpul.traffic.logic.policy import GroupPolicy, Policy, SitePolicy
+from simpul.traffic.logic.standing import SILENT_SECONDS
 from simpul.traffic.models import PlanVersion, ShareGroup, SiteShare
 from simpul.traffic.models.share import Share
+from simpul.traffic.reports import heard as heard_of
 
 OWN = (Prefix.Purpose.SITE, Prefix.Purpose.CAMERA)
 
@@ -56,6 +61,18 @@ def open_plan(gateway: Device) -> PlanVersion | None:
     """The plan on its way or on trial."""
     rows = PlanVersion.objects.select_related("gateway__site").filter(gateway=gateway)
     return rows.filter(state__in=(PlanVersion.State.APPLYING, PlanVersion.State.APPLIED)).order_by("-number").first()
+
+
+def trial_left_s(run_dir: Path, version: PlanVersion, now: datetime) -> float:
+    """Seconds until the gateway takes the plan on trial back. Its own count decides; where it says nothing, the wall
+    clock `now`, and never more than was ordered."""
+    heard = heard_of(run_dir, version.gateway.code)
+    pending = heard.report.get("pending") if heard and heard.age_s() <= SILENT_SECONDS else None
+    if heard is not None and isinstance(pending, Mapping) and pending.get("number") == version.number:
+        return max(0.0, min(float(pending.get("seconds_left") or 0.0) - heard.age_s(), version.confirm_s))
+    if version.confirm_by is None:
+        return float(version.confirm_s)
+    return max(0.0, min((version.confirm_by - now).total_seconds(), version.confirm_s))
 
 
 def gateway_of(group: ShareGroup) -> Device | None:

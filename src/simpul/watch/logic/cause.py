@@ -166,11 +166,14 @@ def _silent(view: View) -> list[Cause]:
 
 
 def _gateways(view: View) -> list[Cause]:
-    """What is wrong with the agent of a gateway that itself answers; its shares go on as they were."""
+    """What is wrong with the agent of a gateway that answers itself. A silent one is not held against its plan."""
     facts, devices = view.facts, view.graph.snapshot.devices
     silent = [("agent_silent", code) for code, state in facts.agents.items() if state == DOWN]
     stray = [("unclassified", code) for code in facts.unclassified]
-    kinds: list[tuple[CauseKind, str]] = sorted(silent + stray)  # type: ignore[arg-type]
+    apart = [
+        ("off_plan", code) for code, state in facts.plans.items() if state == DOWN and facts.agents.get(code) != DOWN
+    ]
+    kinds: list[tuple[CauseKind, str]] = sorted(silent + stray + apart)  # type: ignore[arg-type]
     return [
         Cause(kind, (code,), party=devices[code].operator)
         for kind, code in kinds

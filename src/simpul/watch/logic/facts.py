@@ -24,6 +24,7 @@ CauseKind = Literal[
     "device_silent",
     "uplink_lost",
     "agent_silent",
+    "off_plan",
     "unclassified",
     "blind",
 ]
@@ -40,11 +41,13 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What gateways say: is a way out alive, does the agent speak at all, where passes traffic that is no site's."""
+    """What gateways say: is a way out alive, does the agent speak at all, where passes traffic that is no site's; and
+    does the gateway share as the plan in force says (`plans`: down where it does not)."""
 
     uplinks: Mapping[str, State] = field(default_factory=dict)
     agents: Mapping[str, State] = field(default_factory=dict)
     unclassified: frozenset[str] = frozenset()
+    plans: Mapping[str, State] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Facts:
     known_cut: frozenset[str] = frozenset()
     agents: Mapping[str, State] = field(default_factory=dict)
     unclassified: frozenset[str] = frozenset()
+    plans: Mapping[str, State] = field(default_factory=dict)
 
     def device(self, code: str) -> State:
         """State of one device; the prober itself is up."""

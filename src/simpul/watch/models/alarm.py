@@ -32,6 +32,7 @@ class Alarm(models.Model):
         DEVICE_SILENT = "device_silent", pgettext_lazy("alarm", "device does not answer")
         UPLINK_LOST = "uplink_lost", pgettext_lazy("alarm", "way out to the internet lost")
         AGENT_SILENT = "agent_silent", pgettext_lazy("alarm", "agent of a gateway is silent")
+        OFF_PLAN = "off_plan", pgettext_lazy("alarm", "gateway not as planned")
         UNCLASSIFIED = "unclassified", pgettext_lazy("alarm", "traffic of no site")
         BLIND = "blind", pgettext_lazy("alarm", "watch is blind")
 
