@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 import tempfile
 import time
@@ -49,13 +50,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
     """Deals out the tests one by one, but what shares something goes to one worker.
 
-    That is a file that is marked with `xdist_group`, and all that looks at the demonstration.
+    That is every file that is marked with the same `xdist_group`, and all that looks at the demonstration.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        if "xdist_group(" in _text(file):
-            return file
+        group = re.search(r'xdist_group\("([^"]+)"\)', _text(file))
+        if group:
+            return group[1]
         # One demonstration is served for all browser tests.
         return "tests/look" if file.startswith("tests/look/") else nodeid
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import signal
 from datetime import timedelta
@@ -112,8 +113,9 @@ def test_an_import_whose_reader_is_killed_has_failed(clerk: Actor) -> None:
         def progress(self, done: int, total: int = 0, step: str = "") -> None:
             super().progress(done, total, step)
             for child in psutil.Process().children():
-                if "simpul.engines.reading_inside" in child.cmdline():
-                    child.send_signal(signal.SIGKILL)
+                with contextlib.suppress(psutil.ZombieProcess):  # it is killed already
+                    if "simpul.engines.reading_inside" in child.cmdline():
+                        child.send_signal(signal.SIGKILL)
 
     steps.stage(Killer(clerk, batch))
     assert ended(batch) == ("failed", "reader_killed")

@@ -83,7 +83,7 @@ def test_a_fault_that_an_earlier_version_kept_is_still_shown() -> None:
 def test_what_the_form_refuses_is_said_in_the_readers_language() -> None:
     with translation.override("id"):
         assert said(TooLarge("a.csv", 50)) == "Berkas lebih besar dari 50 MB. Bagi menjadi beberapa berkas"
-        assert said(Empty("a.csv: the file is empty. Choose another")) == "Berkas kosong. Pilih berkas lain"
+        assert said(Empty("a.csv: the file is empty. Choose another")) == "Berkas kosong. Pilih berkas lain."
         form = ImportForm({"kind": "x"}, MultiValueDict({"file": [SimpleUploadedFile("a.csv", b"x")]}))
         assert not form.is_valid()
         assert "is not one of" not in str(form.errors)

@@ -21,7 +21,8 @@ from simpul.traffic.models import PlanVersion
 from simpul.traffic.service import draft, panic, set_share
 from traffic.small_town import CLERK, MBIT, Town, build_town
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# The file in which the controller keeps what gateway GW said is one for all workers.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("reports of GW")]
 State = PlanVersion.State
 
 

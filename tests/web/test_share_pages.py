@@ -19,7 +19,8 @@ from simpul.traffic.service.reading import trial_left_s
 from traffic.small_town import CLERK, JOINED
 from web.share_town import Sharing, build_sharing, words
 
-pytestmark = pytest.mark.django_db
+# The file in which the controller keeps what gateway GW said is one for all workers.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("reports of GW")]
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_what_was_decided_and_is_not_in_force_is_said_and_can_be_tried_out(shari
 def test_a_new_site_with_internet_is_named_until_it_has_a_share(sharing: Sharing) -> None:
     owner = sharing.town.agencies["HALL"]
     site = create_site(
-        CLERK, code="NEW", name="New", kind="opd", medium="radio", organisation=owner, owner=owner, operator=owner
+        CLERK, code="NEWCOMER", name="New", kind="opd", medium="radio", organisation=owner, owner=owner, operator=owner
     )
     advance_network(CLERK, site, "lit", JOINED)
     change_internet(CLERK, site, "on", JOINED)

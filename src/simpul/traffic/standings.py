@@ -15,10 +15,10 @@ from simpul.traffic.models import PlanVersion
 from simpul.traffic.service.reading import open_plan, plan_in_force
 
 
-def standing_of(run_dir: Path, gateway: Device) -> Standing:
-    """By the last report that the controller kept."""
+def standing_of(run_dir: Path, gateway: Device, planned: Planned | None = None) -> Standing:
+    """By the last report that the controller kept; `planned` is what the rows say, where they are read already."""
     heard = reports.heard(run_dir, gateway.code)
-    return standing(planned_at(gateway), heard.report if heard else None, heard.age_s() if heard else None)
+    return standing(planned or planned_at(gateway), heard.report if heard else None, heard.age_s() if heard else None)
 
 
 def planned_at(gateway: Device) -> Planned:

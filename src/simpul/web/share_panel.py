@@ -12,6 +12,7 @@ from simpul.register.models import Device, Site
 from simpul.traffic.logic.plan import Rates
 from simpul.traffic.models import PlanVersion, SiteShare
 from simpul.traffic.service.reading import gateway_of, open_plan, plan_in_force
+from simpul.traffic.standings import planned_of
 from simpul.web.last_values import last_rows
 from simpul.web.middleware import ViewerRequest
 from simpul.web.share_editor import Editor, editor_of_site
@@ -56,28 +57,32 @@ def panel_of(request: ViewerRequest, site: Site) -> Panel | None:
         may = request.actor.may(Permission.SHARE_INTERNET) and site.kind != Site.Kind.POP
         return Panel(site, may_join=True) if may else None
     gateway = gateway_of(share.group)
-    due = due_of(gateway).get(site.code) if gateway else None
+    now_in_force, coming = (plan_in_force(gateway), open_plan(gateway)) if gateway else (None, None)
+    due = due_by(working(now_in_force, coming)).get(site.code)
     now = last_rows(request, "sites").get(site.code, {})
     editor = editor_of_site(request, share) if request.actor.may(Permission.SHARE_INTERNET) else None
     trial = editor.trial if editor else trial_at(request, gateway) if gateway else None
     bar = bar_of(now.get("down"), due.down if due else None, share.guarantee_down_bps)
     # Who sees only some sites is told that the share may not be kept; what the gateway says is for the operators.
-    does = doings_of(gateway) if gateway else None
+    does = doings_of(gateway, planned_of(now_in_force, coming)) if gateway else None
     return Panel(site, share, due, now.get("down"), now.get("up"), bar, editor, trial, does)
 
 
 GROUPS = ("group__uplink__interface__device", "group__parent__uplink__interface__device")
 
 
-def working_plan(gateway: Device) -> PlanVersion | None:
+def working(now: PlanVersion | None, coming: PlanVersion | None) -> PlanVersion | None:
     """The plan that the gateway works by: the one on trial, else the one in force."""
-    trial = open_plan(gateway)
-    return trial if trial is not None and trial.state == PlanVersion.State.APPLIED else plan_in_force(gateway)
+    return coming if coming is not None and coming.state == PlanVersion.State.APPLIED else now
 
 
 def due_of(gateway: Device) -> dict[str, Rates]:
     """What every site and group gets while everybody asks for all they can get, by the plan at work."""
-    plan = working_plan(gateway)
+    return due_by(working(plan_in_force(gateway), open_plan(gateway)))
+
+
+def due_by(plan: PlanVersion | None) -> dict[str, Rates]:
+    """The same, of a plan that is read already."""
     return {code: Rates(rates["down"], rates["up"]) for code, rates in plan.predicted.items()} if plan else {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from simpul.register.models import Device
-from simpul.traffic.logic.standing import Doing, Standing
+from simpul.traffic.logic.standing import Doing, Planned, Standing
 from simpul.traffic.standings import age, headline, remedy, standing_of
 
 
@@ -54,6 +54,6 @@ class Doings:
         return self.standing.away
 
 
-def doings_of(gateway: Device) -> Doings:
-    """By its last report."""
-    return Doings(gateway, standing_of(settings.CONFIGURATION.data.run, gateway))
+def doings_of(gateway: Device, planned: Planned | None = None) -> Doings:
+    """By its last report; `planned` is what the rows say, where they are read already."""
+    return Doings(gateway, standing_of(settings.CONFIGURATION.data.run, gateway, planned))
