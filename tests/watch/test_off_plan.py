@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import clocks
 from simpul.traffic import carrying
 from simpul.traffic.controller import Config as ControllerConfig
 from simpul.traffic.controller import Controller
