@@ -12,10 +12,14 @@ import pytest
 from django.conf import settings
 
 from simpul.register.service import advance_network, change_internet, create_site
+from simpul.register.service import snapshot as read_snapshot
 from simpul.traffic import carrying, reports
 from simpul.traffic.models import PanicOrder, PlanVersion
 from simpul.traffic.service import apply, confirm, draft, set_share
 from simpul.traffic.service.reading import trial_left_s
+from simpul.watch.keeping import Found, Verdict, write
+from simpul.watch.logic.facts import Cause
+from simpul.watch.models import Alarm
 from traffic.small_town import CLERK, JOINED
 from web.share_town import Sharing, build_sharing, words
 
@@ -73,7 +77,7 @@ def test_what_was_decided_and_is_not_in_force_is_said_and_can_be_tried_out(shari
 def test_a_new_site_with_internet_is_named_until_it_has_a_share(sharing: Sharing) -> None:
     owner = sharing.town.agencies["HALL"]
     site = create_site(
-        CLERK, code="NEWCOMER", name="New", kind="opd", medium="radio", organisation=owner, owner=owner, operator=owner
+        CLERK, code="NEXT", name="New", kind="opd", medium="radio", organisation=owner, owner=owner, operator=owner
     )
     advance_network(CLERK, site, "lit", JOINED)
     change_internet(CLERK, site, "on", JOINED)
@@ -163,6 +167,32 @@ def test_pages_say_what_the_gateway_does_and_not_what_the_row_says(sharing: Shar
     answer = sharing.operator.post(f"/traffic/plans/GW/{plan.number}/return/", {"next": "/traffic/"})
     assert answer.status_code == 302
     assert PlanVersion.objects.order_by("-number").first() != plan
+
+
+@pytest.mark.usefixtures("clean")
+def test_board_site_and_alarm_say_in_words_that_a_gateway_is_not_as_planned_while_its_alarm_is_open(
+    sharing: Sharing,
+) -> None:
+    sentence = "Gateway GW carries out no plan, though plan 1 is in force here: it has not been given any plan."
+    cause = "Gateway does not share as the plan in force says"
+    snapshot, found = read_snapshot(), Found(Cause("off_plan", ("GW",)))
+    said_by("GW", state="unshaped", reason="it has not been given any plan")
+    write(Verdict([found]), snapshot, {})
+    alarm = Alarm.objects.get(closed_at=None)
+    for path in ("/traffic/", "/sites/CLINIC/"):
+        assert sentence in words(sharing.operator.get(path)), path
+    assert "this share may not be kept" in words(sharing.agency.get("/sites/CLINIC/"))
+    page = words(sharing.operator.get(f"/alarms/{alarm.pk}/"))
+    assert cause in page
+    assert "Guarantees may not be kept." in page
+    assert cause in words(sharing.operator.get("/alarms/?state=open"))
+    said_by("GW", number=1)
+    write(Verdict(gone=[alarm.pk]), snapshot, {})
+    for path in ("/traffic/", "/sites/CLINIC/"):
+        assert "carries out no plan" not in words(sharing.operator.get(path)), path
+    assert cause not in words(sharing.operator.get("/alarms/?state=open"))
+    assert "this share may not be kept" not in words(sharing.agency.get("/sites/CLINIC/"))
+    assert "over after" in words(sharing.operator.get(f"/alarms/{alarm.pk}/"))
 
 
 @pytest.mark.usefixtures("clean")

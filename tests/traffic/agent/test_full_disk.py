@@ -120,6 +120,24 @@ def test_an_order_whose_trial_was_not_cleared_away_is_not_taken_back_after_it_wa
     assert again.number == 1
 
 
+def test_an_order_taken_back_while_the_disk_was_full_may_come_again_but_only_on_trial_and_byte_for_byte(
+    desk: Desk, disk: FullDisk
+) -> None:
+    envelope = desk.order(1)
+    desk.orders.apply(envelope)
+    disk.left = 0
+    desk.clock.move(61)
+    assert desk.orders.tick()
+    disk.left = 1000
+    assert "is not newer than 1" in desk.orders.apply(desk.order(1, sites=3))["refused"]
+    assert desk.orders.apply(envelope)["ok"]
+    assert (desk.orders.number, desk.orders.seconds_left()) == (0, 60)
+    desk.clock.move(61)
+    assert desk.orders.tick()
+    # Now it could be marked.
+    assert "is not newer than 1" in desk.orders.apply(envelope)["refused"]
+
+
 class Killed(BaseException):
     """The process is gone at this point."""
 

@@ -54,7 +54,8 @@ def test_a_site_gets_no_more_at_two_uplinks_than_it_could_at_one(
         made.settle(direction, Reading(sent, left), {"B": {guest: 1000 + wish}})
         alone.settle(direction, Reading(sent, left | {homes[site - 1]: 9000}), {})
         away = made.given[direction][guest]
-        assert 0 <= away <= 1000 + wish
+        # Less than a millionth of a bit per second is rounding of floats (1000.6 was once 1000.6000000000001).
+        assert 0 <= away <= 1000 + wish + 1e-6
         assert made.shares[direction][site] + away <= alone.shares[direction][site] + 2
         uplink = made.plan.uplink("A").rates.of(direction)
         assert made.shares[direction][1:5].sum() <= uplink

@@ -237,9 +237,11 @@ class Agent:
 def panic_of(text: Any) -> Panic:
     """The mode that the state folder says. Raises Problem."""
     try:
-        return Panic(text or Panic.NORMAL)
+        return Panic.NORMAL if text is None else Panic(text)
     except ValueError:
-        raise Problem(f"{PANIC} in the state folder says {text!r}. Set it: simpul agent --panic normal") from None
+        raise Problem(
+            f"{PANIC} in the state folder says {repr(text)[:80]}. Set it: simpul agent --panic normal"
+        ) from None
 
 
 def run(options: AgentOptions, told: Told | None = None) -> int:

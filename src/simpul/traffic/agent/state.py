@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ class Folder:
                 json.dump(data, file, ensure_ascii=False, separators=(",", ":"))
                 file.flush()
                 os.fsync(file.fileno())
+            if _is_folder(path):
+                self.set_aside(name)
             draft.replace(path)
             self._sync(path.parent)
         except OSError as error:
@@ -106,15 +109,23 @@ class Folder:
             raise self._unwritable(error) from None
 
     def set_aside(self, name: str) -> str:
-        """Give a damaged file another name, if the disk lets us, for whoever wants to look at it; returns the name."""
+        """Give a damaged file, or a folder in its place, another name, if the disk lets us, for whoever wants to look
+        at it; returns the name. What was set aside under that name before is gone."""
         aside = f"{name}.damaged"
         with contextlib.suppress(OSError):
+            # Nothing but a folder that is empty gives way to a folder, and none to a file.
+            if _is_folder(self.path / aside):
+                shutil.rmtree(self.path / aside)
+            elif _is_folder(self.path / name):
+                (self.path / aside).unlink(missing_ok=True)
             (self.path / name).replace(self.path / aside)
         return aside
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there. Raises Problem."""
+        """Remove a file, if it is there; a folder in its place is set aside. Raises Problem."""
         try:
+            if _is_folder(self.path / name):
+                self.set_aside(name)
             (self.path / name).unlink(missing_ok=True)
             self._sync(self.path)
         except OSError as error:
@@ -163,6 +174,10 @@ def _is_ours(name: str) -> bool:
     """Whether the agent makes files of that name in its folder."""
     plain = name.removesuffix(".damaged").removeprefix(".").removesuffix(".draft")
     return plain in (*_OWN, HISTORY, LOCK)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _private(path: str, flags: int) -> int:
