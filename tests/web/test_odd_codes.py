@@ -8,16 +8,21 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.conftest import Caller
 from api.regency import Regency
+from simpul.kit.actor import Actor
 from simpul.kit.codes import RESERVED
 from simpul.people.logic.rights import Role
 from simpul.people.models import Organisation
+from simpul.people.service.in_use import InUse, require_free
 from simpul.record.models import LogEntry, OutboxEvent
-from simpul.register.models import Circuit, Device, Link, Site
+from simpul.register.models import Circuit, Device, Link, Site, Uplink
+from simpul.traffic.models import ShareGroup
+from simpul.traffic.service.shares import set_group
 from web.list_pages import LISTS
 
 ODD = ["OPD/28", "..", ".", "new", "\u202eSETDA", "\u200b", "50%", "a b?c#d", "ŠKOLA"]
@@ -93,6 +98,39 @@ def test_an_odd_code_can_be_mended_where_nothing_hangs_on_it(as_role: Caller) ->
     last = OutboxEvent.objects.order_by("-pk")[:2]
     told = {row.name: json.loads(row.payload)["code"] for row in last}
     assert told == {"register.ElementRemoved": "OPD/28", "register.ElementAdded": "OPD-28"}
+
+
+def test_a_site_in_use_that_has_an_odd_code_is_edited_on_its_page(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    for code in ODD:
+        Site.objects.filter(name="Klinik Dinas Kesehatan").update(code=code)
+        row = Site.objects.get(code=code)
+        with pytest.raises(InUse):
+            require_free(row)
+        address = followed(client, "/sites/", row.name)
+        owners = {name: str(row.owner_id) for name in ("owner", "operator")}
+        place = {"latitude": str(row.latitude), "longitude": str(row.longitude), "position": row.position}
+        fields = {"name": "Klinik Baru", "kind": row.kind, "medium": row.medium, "version": str(row.version)}
+        fields |= {"organisation": str(row.organisation_id), **owners, **place}
+        assert client.post(f"{address}edit/", fields).status_code == 302, code
+        row.refresh_from_db()
+        assert (row.code, row.name) == (code, "Klinik Baru")
+        Site.objects.filter(pk=row.pk).update(name="Klinik Dinas Kesehatan")
+
+
+def test_an_organisation_in_use_that_has_an_odd_code_is_edited_on_its_page(as_role: Caller) -> None:
+    client = as_role(Role.ENGINEER)
+    Organisation.objects.filter(code="DINKES").update(code="..")
+    address = followed(client, "/organisations/", "Dinas Kesehatan")
+    assert client.post(f"{address}edit/", {"name": "Dinas Sehat", "kind": "agency"}).status_code == 302
+    assert Organisation.objects.get(code="..").name == "Dinas Sehat"
+
+
+def test_a_group_of_shares_that_has_an_odd_code_is_changed(regency: Regency) -> None:
+    ShareGroup.objects.create(code="OPD/28", name="Dinas", uplink=Uplink.objects.get())
+    assert set_group(Actor.system("test"), "OPD/28", name="Kantor").name == "Kantor"
+    with pytest.raises(ValidationError):
+        set_group(Actor.system("test"), "OPD/29", name="Kantor", uplink=Uplink.objects.get())
 
 
 def test_a_site_that_nothing_hangs_on_is_removed(as_role: Caller) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
@@ -30,6 +29,7 @@ from simpul.people.service.organisations import (
 )
 from simpul.register.models import Application, Circuit, Contract, Site
 from simpul.web import cells, figures
+from simpul.web.coded_form import CodedForm
 from simpul.web.filters import Choice, Search
 from simpul.web.lists import Column, Listing, answer
 from simpul.web.middleware import ViewerRequest
@@ -38,24 +38,17 @@ from simpul.web.site_rows import with_lamps
 
 MOST_SITES = 200
 
-if TYPE_CHECKING:
-    OneOrganisation = forms.ModelForm[Organisation]
-else:  # Django's own class takes no parameter at run time
-    OneOrganisation = forms.ModelForm
 
-
-class OrganisationForm(OneOrganisation):
+class OrganisationForm(CodedForm):
     """What is written on a letterhead, and whom to call."""
 
     class Meta:
         model = Organisation
         fields: ClassVar = ["code", "name", "short_name", "kind", "phone", "email", "address", "note"]
 
-    def __init__(self, *args: Any, may_rename: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["note"].widget.attrs["rows"] = 3
-        if self.instance.pk:
-            self.fields["code"].disabled = not may_rename
 
 
 def organisations(request: ViewerRequest) -> HttpResponse:

@@ -16,16 +16,16 @@ from simpul.people.models import Organisation
 from simpul.register.logic.rollout import CUT_OFF, NETWORK, ON, StoryLine, state_at
 from simpul.register.logic.story import INTERNET_STEPS, NETWORK_STEPS, OPTIONAL_STEPS, REQUIRED_STEPS
 from simpul.register.models import Area, Contract, ContractLine, Site, Track
+from simpul.web.coded_form import CodedForm
 from simpul.web.degrees import AXES, DegreesField, misplaced
 from simpul.web.lamps import lamp_of
 from simpul.web.moments import MomentField, this_minute
 from simpul.web.site_story import story_rows
 
 if TYPE_CHECKING:
-    OneSite = forms.ModelForm[Site]
     OneLine = forms.ModelChoiceField[ContractLine]
 else:  # Django's own classes take no parameter at run time
-    OneSite, OneLine = forms.ModelForm, forms.ModelChoiceField
+    OneLine = forms.ModelChoiceField
 
 USERS = [Organisation.Kind.AGENCY, Organisation.Kind.DISTRICT_OFFICE]
 PUBLIC_ONLY = ("space_type", "opening_hours", "has_hotspot")
@@ -39,8 +39,10 @@ GROUPS = [
 LARGEST_EVIDENCE = 20 * 1024 * 1024
 
 
-class SiteForm(OneSite):
+class SiteForm(CodedForm):
     """Everything about a place but its story."""
+
+    instance: Site
 
     class Meta:
         model = Site
@@ -69,7 +71,7 @@ class SiteForm(OneSite):
     latitude = DegreesField(axis="latitude", label=_("Latitude"), required=False)
     longitude = DegreesField(axis="longitude", label=_("Longitude"), required=False)
 
-    def __init__(self, *args: Any, scope: Scope, may_rename: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lines = ContractLine.objects.within(scope).select_related("contract")
         self.fields["contract_line"] = LineField(queryset=lines, required=False, label=_("Contract line"))
@@ -81,7 +83,6 @@ class SiteForm(OneSite):
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
                 field.empty_label = "–"
         if self.instance.pk:
-            self.fields["code"].disabled = not may_rename
             self.initial["version"] = self.instance.version
             if self.instance.kind != Site.Kind.PUBLIC_SPACE:
                 for name in PUBLIC_ONLY:

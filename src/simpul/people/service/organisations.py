@@ -37,7 +37,8 @@ def update_organisation(actor: Actor, organisation: Organisation, **fields: Any)
             _require_free(organisation)
         for name, value in fields.items():
             setattr(organisation, name, value)
-        organisation.full_clean()
+        # A code from before the rule is no fault of whoever changes something else.
+        organisation.full_clean(exclude=set() if renamed else {"code"})
         organisation.save()
         if renamed:
             this.emit(OrganisationRenamed(code=organisation.code, before=before))

@@ -61,7 +61,8 @@ def alter(actor: Actor, permission: str, element: M, fields: Mapping[str, Any]) 
             return element
         if version is not None:
             element.version = version + 1  # type: ignore[attr-defined]
-        element.full_clean()
+        # A code from before the rule is no fault of whoever changes something else.
+        element.full_clean(exclude={"code"} - set(changed))
         element.save()
         if "code" in changed:
             this.emit(ElementRemoved(kind=kind_of(element), code=code))
