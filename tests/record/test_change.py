@@ -116,7 +116,8 @@ def test_an_exception_leaves_nothing_behind() -> None:
     with pytest.raises(ZeroDivisionError):
         broken()
     assert (LogEntry.objects.count(), OutboxEvent.objects.count(), Credential.objects.count()) == (0, 0, 0)
-    assert LogHead.objects.get().seq == 0
+    # A database that a test before emptied has no head yet; it is made with the first entry.
+    assert not LogHead.objects.exclude(seq=0).exists()
 
 
 def test_nested_changes_are_logged_and_told_in_the_order_they_happened() -> None:

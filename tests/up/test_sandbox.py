@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -71,7 +72,8 @@ class Running:
         """Whatever the test has left."""
         for process in self.chain:
             if process.is_running():
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
         self.outer.communicate()
 
 
